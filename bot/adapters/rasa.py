@@ -1,0 +1,141 @@
+"""The worker's client of the Rasa channel: one door, one error, and the address of the model that is live now."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class BotUnavailable(Exception):
+    """Rasa did not answer this turn: dead, hung, loading, or the turn failed there. Nothing was saved."""
+
+
+class Button(BaseModel):
+    title: str
+    payload: str
+
+
+class BotReply(BaseModel):
+    """One utterance of the bot: words, options and our own `custom` envelope kept together."""
+
+    text: str | None = None
+    buttons: list[Button] = []
+    image: str | None = None
+    custom: dict[str, Any] | None = None
+
+
+class RankedIntent(BaseModel):
+    intent: str
+    confidence: float
+
+
+class Understanding(BaseModel):
+    """What Rasa made of the words; `intent` is after the fallback."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    intent: str | None = None
+    confidence: float = 0.0
+    ranking: list[RankedIntent] = []
+    entities: list[dict[str, Any]] = []
+
+
+class TurnResult(BaseModel):
+    """A whole turn as Rasa answered it."""
+
+    message_id: str
+    replies: list[BotReply]
+    nlu: Understanding
+    model_id: str
+    repeated: bool = False
+
+
+@dataclass
+class Upstream:
+    """Where the live Rasa listens: a small file that the supervisor replaces atomically when it switches models."""
+
+    path: Path
+    default_url: str
+    _stamp: int = field(default=-1, init=False)
+    _url: str = field(default="", init=False)
+
+    def url(self) -> str:
+        try:
+            stamp = self.path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return self.default_url
+        if stamp != self._stamp:
+            self._url = str(json.loads(self.path.read_text())["url"])
+            self._stamp = stamp
+        return self._url
+
+
+class RasaClient:
+    """Talks to the channel over kept-alive loopback connections. Close it when done."""
+
+    def __init__(self, upstream: Upstream, token: str) -> None:
+        self._upstream = upstream
+        self._token = token
+        self._session: aiohttp.ClientSession | None = None
+
+    def _http(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(
+                headers={"X-Rapport-Token": self._token},
+                connector=aiohttp.TCPConnector(limit=64, keepalive_timeout=30),
+            )
+        return self._session
+
+    async def turn(self, body: dict[str, Any], timeout_s: float) -> TurnResult:
+        """One turn of one case. Raises BotUnavailable; the same `message_id` may be sent again safely."""
+        answer = await self._post("turn", body, timeout_s)
+        try:
+            return TurnResult.model_validate(answer)
+        except ValidationError as error:
+            raise BotUnavailable(f"Rasa's answer was not understood: {error}") from error
+
+    async def parse(self, texts: list[str], timeout_s: float = 5.0) -> list[Understanding]:
+        """What the live model makes of these texts, outside any conversation. Raises BotUnavailable."""
+        answer = await self._post("parse", {"texts": texts}, timeout_s)
+        try:
+            return [Understanding.model_validate(result) for result in answer["results"]]
+        except (KeyError, TypeError, ValidationError) as error:
+            raise BotUnavailable(f"Rasa's answer was not understood: {error}") from error
+
+    async def health(self) -> dict[str, Any] | None:
+        """The live Rasa's own word, or None when it is not ready."""
+        return await self.health_at(self._upstream.url())
+
+    async def health_at(self, url: str) -> dict[str, Any] | None:
+        try:
+            async with self._http().get(
+                f"{url}/webhooks/rapport/health", timeout=aiohttp.ClientTimeout(total=2)
+            ) as response:
+                if response.status != 200:
+                    return None
+                found: dict[str, Any] = await response.json()
+                return found
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return None
+
+    async def _post(self, route: str, body: dict[str, Any], timeout_s: float) -> dict[str, Any]:
+        url = f"{self._upstream.url()}/webhooks/rapport/{route}"
+        try:
+            async with self._http().post(url, json=body, timeout=aiohttp.ClientTimeout(total=timeout_s)) as response:
+                if response.status != 200:
+                    detail = (await response.text())[:500]
+                    raise BotUnavailable(f"Rasa answered {response.status}: {detail}")
+                answer = await response.json()
+        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, ValueError, OSError) as error:
+            raise BotUnavailable(f"Rasa could not be asked: {type(error).__name__} {error}") from error
+        if not isinstance(answer, dict):
+            raise BotUnavailable("Rasa's answer was not an object")
+        return answer
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()

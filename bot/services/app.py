@@ -1,0 +1,65 @@
+"""What every use case is handed: the store, the clock, the settings and the ways out of the process."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from bot.settings import Settings
+from bot.store.engine import Store, Tx
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The wall clock; tests hand in another."""
+    return datetime.now(UTC)
+
+
+class Hints(Protocol):
+    """Tells other processes to look at the store. A lost hint costs latency, never data."""
+
+    def publish(self, topic: str, subject: str) -> None:
+        """`topic` is `conversation` (subject: its id), `jobs`, `desk` or `models`."""
+
+
+class NoHints:
+    """For the command line and for tests that need none."""
+
+    def publish(self, topic: str, subject: str) -> None:
+        return None
+
+
+@dataclass
+class App:
+    """One process's adapters. Made by `bootstrap`, closed by whoever made it."""
+
+    settings: Settings
+    store: Store
+    clock: Clock = utc_now
+    hints: Hints = field(default_factory=NoHints)
+
+    def now(self) -> datetime:
+        return self.clock()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        """A write transaction whose hints are sent only after its commit."""
+        async with self.store.write() as tx:
+            yield tx
+        for topic, subject in sorted(tx.info.get("hints", ())):
+            self.hints.publish(topic, subject)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        async with self.store.read() as tx:
+            yield tx
+
+    async def close(self) -> None:
+        await self.store.close()
+
+
+def hint(tx: Tx, topic: str, subject: str = "") -> None:
+    """Note that others must look, once this transaction is committed."""
+    tx.info.setdefault("hints", set()).add((topic, subject))

@@ -1,0 +1,84 @@
+"""Passing a case to a person: terminal for the bot's turn, with the packet that goes along.
+
+Called from a turn's commit, from the button "Talk to a person", and when the bot cannot answer at all.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.domain.conversation import BotUnavailable, ControlEvent, Escalate
+from bot.services import texts
+from bot.services.app import App
+from bot.services.cases import move
+from bot.services.duty import on_duty
+from bot.services.timeline import append_message
+from bot.store.engine import Tx
+from bot.store.tables import Case, Customer, Message, Response, Survey
+
+
+async def escalate(
+    app: App, tx: Tx, now: datetime, case: Case, reason: str, context: dict[str, Any] | None = None
+) -> None:
+    """Put a locked case into the queue, or make it a ticket when nobody is on duty; the customer is told which.
+
+    `context` is what only the dialogue knows (slots, guide steps tried, open promises); it goes into the packet.
+    Asking again while waiting changes nothing. Raises the domain's TransitionRefused when a person has it already.
+    """
+    await _hand_over(app, tx, now, case, Escalate(reason), context or {}, texts.WAITING)
+
+
+async def escalate_for_outage(app: App, tx: Tx, now: datetime, case: Case) -> None:
+    """The bot cannot answer: the message waits for a person, and comes back to the bot when it recovers."""
+    await _hand_over(app, tx, now, case, BotUnavailable(), {}, texts.BOT_DOWN)
+
+
+async def _hand_over(
+    app: App, tx: Tx, now: datetime, case: Case, event: ControlEvent, context: dict[str, Any], words: str
+) -> None:
+    case.packet = await build_packet(tx, case, context)
+    present = await on_duty(app, tx, now)
+    case.ticket = not present
+    if not await move(tx, now, case, event):
+        return
+    customer = await tx.get(Customer, case.customer_id)
+    text = texts.say(app.settings, words)
+    if case.ticket:
+        where = f", here and by e-mail to {customer.email}" if customer and customer.email else ", right here"
+        ticket = texts.say(app.settings, texts.TICKET, number=case.number, where=where)
+        text = ticket if words == texts.WAITING else f"{text}\n\n{ticket}"
+    await append_message(tx, now, case.conversation_id, case_id=case.id, author="system", text=text)
+
+
+async def build_packet(tx: Tx, case: Case, context: dict[str, Any]) -> dict[str, Any]:
+    """What the agent needs to go on without asking again."""
+    rows = (
+        (await tx.execute(select(Message).where(Message.case_id == case.id).order_by(Message.seq.desc()).limit(60)))
+        .scalars()
+        .all()
+    )
+    said = [row for row in rows if row.author == "customer"]
+    understood = next((row.nlu for row in said if row.nlu), None)
+    last_scores = (
+        await tx.execute(
+            select(Survey.kind, Response.score)
+            .join(Response, Response.survey_id == Survey.id)
+            .where(Survey.customer_id == case.customer_id)
+            .order_by(Response.created_at.desc())
+            .limit(3)
+        )
+    ).all()
+    articles = [row.parts["article"] for row in reversed(rows) if row.parts.get("article")]
+    return {
+        "intent": case.intent or (understood or {}).get("intent"),
+        "confidence": (understood or {}).get("confidence"),
+        "last_words": [row.text for row in reversed(said[:3])],
+        "slots": context.get("slots", {}),
+        "steps_tried": context.get("steps_tried", []),
+        "articles_shown": articles,
+        "effort": case.effort,
+        "mood": case.mood,
+        "last_scores": [{"kind": kind, "score": score} for kind, score in last_scores],
+        "open_promises": context.get("open_promises", []),
+    }

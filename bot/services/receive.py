@@ -1,0 +1,205 @@
+"""What a customer sends: stored with its timeline number and the job that will answer it, in one transaction.
+
+The gateway acks only after these return: ack means committed. A repeated `cid` returns the first answer.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from bot.domain.conversation import CaseStatus, EndByCustomer, Owner, TransitionRefused
+from bot.domain.effort import EffortLedger
+from bot.jobs.queue import enqueue
+from bot.services.app import App, hint
+from bot.services.cases import lock_case, move, open_case
+from bot.services.handoff import escalate
+from bot.services.timeline import append_message, append_update, next_seq
+from bot.store.engine import Tx
+from bot.store.tables import Case, Choice, Conversation, Message, Receipt
+
+
+class Refused(Exception):
+    """The frame cannot be taken: `code` is one of the contract's, the text a sentence for a person."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+async def receive_text(app: App, conversation_id: str, cid: str, text: str) -> int:
+    """Store a customer's words and queue the turn that answers them; returns the row's `seq`."""
+    async with app.write() as tx:
+        seq = await receipt(tx, conversation_id, cid)
+        if seq is not None:
+            return seq
+        return (await _accept(tx, app.now(), conversation_id, cid, text, choice=None)).seq
+
+
+async def receive_choice(app: App, conversation_id: str, cid: str, choice_id: str) -> int:
+    """Store a tapped option with its title as text; single use. Raises Refused(`bad_choice`)."""
+    async with app.write() as tx:
+        seq = await receipt(tx, conversation_id, cid)
+        if seq is not None:
+            return seq
+        now = app.now()
+        choice = (
+            await tx.execute(
+                select(Choice)
+                .where(Choice.id == choice_id, Choice.conversation_id == conversation_id)
+                .with_for_update()
+            )
+        ).scalar_one_or_none()
+        if choice is None:
+            raise Refused("bad_choice", "That option does not belong to this chat; please write what you need.")
+        if choice.used_at is not None:
+            raise Refused("bad_choice", "That option was used already; please write what you need.")
+        # All options of one message go together: a question is answered once.
+        await tx.execute(
+            update(Choice).where(Choice.message_id == choice.message_id, Choice.used_at.is_(None)).values(used_at=now)
+        )
+        of = (await tx.execute(select(Message.seq).where(Message.id == choice.message_id))).scalar_one()
+        message = await _accept(
+            tx, now, conversation_id, cid, choice.title, choice={"id": choice.id, "case": choice.case_id}
+        )
+        await append_update(tx, now, conversation_id, of, chosen=choice.id)
+        return message.seq
+
+
+async def receive_human(app: App, conversation_id: str, cid: str) -> int:
+    """The button "Talk to a person": works whatever the bot is doing, without asking Rasa."""
+    async with app.write() as tx:
+        seq = await receipt(tx, conversation_id, cid)
+        if seq is not None:
+            return seq
+        now = app.now()
+        conversation = await lock_conversation(tx, conversation_id)
+        case = await current_case(tx, now, conversation)
+        if case.status == CaseStatus.RESOLVED.value:
+            case = await open_case(tx, now, conversation)
+        seq = await next_seq_of_request(tx, now, conversation_id, case, cid)
+        if case.owner == Owner.BOT.value:
+            await escalate(app, tx, now, case, "asked_for_person")
+        tx.add(Receipt(conversation_id=conversation_id, cid=cid, seq=seq))
+        return seq
+
+
+async def next_seq_of_request(tx: Tx, now: datetime, conversation_id: str, case: Case, cid: str) -> int:
+    """The button press as a line of the thread, so that agent and customer see it where it happened."""
+    message = await append_message(
+        tx,
+        now,
+        conversation_id,
+        case_id=case.id,
+        author="customer",
+        text="Talk to a person",
+        cid=cid,
+        outcome="queue",
+    )
+    return message.seq
+
+
+async def receive_end(app: App, conversation_id: str, cid: str) -> int:
+    """The customer ends the chat; works whoever has the case."""
+    async with app.write() as tx:
+        seq = await receipt(tx, conversation_id, cid)
+        if seq is not None:
+            return seq
+        now = app.now()
+        conversation = await lock_conversation(tx, conversation_id)
+        case = await lock_case(tx, conversation.case_id) if conversation.case_id else None
+        if case is not None and case.status != CaseStatus.CLOSED.value:
+            await append_message(
+                tx,
+                now,
+                conversation_id,
+                case_id=case.id,
+                author="system",
+                text="You ended this chat. Write any time to start a new one.",
+            )
+            await move(tx, now, case, EndByCustomer())
+            seq = conversation_seq = (
+                await tx.execute(select(Conversation.last_seq).where(Conversation.id == conversation_id))
+            ).scalar_one()
+            seq = conversation_seq
+        else:
+            seq = conversation.last_seq
+        tx.add(Receipt(conversation_id=conversation_id, cid=cid, seq=seq))
+        return seq
+
+
+async def receipt(tx: Tx, conversation_id: str, cid: str) -> int | None:
+    """The `seq` acked for this `cid` before, or None. Locks the conversation, so a twin frame waits for the first."""
+    await lock_conversation(tx, conversation_id)
+    row = await tx.get(Receipt, (conversation_id, cid))
+    return row.seq if row else None
+
+
+async def lock_conversation(tx: Tx, conversation_id: str) -> Conversation:
+    return (
+        await tx.execute(
+            select(Conversation)
+            .where(Conversation.id == conversation_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    ).scalar_one()
+
+
+async def current_case(tx: Tx, now: datetime, conversation: Conversation) -> Case:
+    """The conversation's case that a new message belongs to, locked; a new one when there is none or it is closed.
+
+    A resolved case is returned as it is: whether the message reopens it depends on what it says (`turns`).
+    """
+    if conversation.case_id:
+        case = await lock_case(tx, conversation.case_id)
+        if case.status != CaseStatus.CLOSED.value:
+            return case
+    return await open_case(tx, now, conversation)
+
+
+async def _accept(
+    tx: Tx, now: datetime, conversation_id: str, cid: str, text: str, choice: dict[str, Any] | None
+) -> Message:
+    conversation = await lock_conversation(tx, conversation_id)
+    case = await current_case(tx, now, conversation)
+    message = await append_message(
+        tx,
+        now,
+        conversation_id,
+        case_id=case.id,
+        author="customer",
+        text=text,
+        cid=cid,
+        parts={"choice": choice} if choice else {},
+    )
+    tx.add(Receipt(conversation_id=conversation_id, cid=cid, seq=message.seq))
+    case.effort = EffortLedger.from_json(case.effort).with_message().to_json()
+    case.last_activity_at = now
+    if case.owner == Owner.BOT.value:
+        await enqueue(
+            tx,
+            now,
+            "turn",
+            {"message": message.id, "conversation": conversation_id},
+            lane=conversation_id,
+            key=f"turn:{message.id}",
+        )
+    else:
+        message.outcome = "ticket" if case.ticket and case.owner == Owner.QUEUE.value else case.owner
+        hint(tx, "desk", case.id)
+    return message
+
+
+__all__ = [
+    "Refused",
+    "TransitionRefused",
+    "current_case",
+    "lock_conversation",
+    "next_seq",
+    "receipt",
+    "receive_choice",
+    "receive_end",
+    "receive_human",
+    "receive_text",
+]

@@ -1,0 +1,132 @@
+"""Turning what Rasa answered into rows: messages, the options' hidden meanings, and the transition an action wants."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import update
+
+from bot.adapters.rasa import BotReply, Button, TurnResult
+from bot.domain.conversation import ResolveConfirmed, TransitionRefused
+from bot.domain.effort import EffortLedger
+from bot.services.app import App
+from bot.services.asking import attach_invitation, attach_survey
+from bot.services.cases import move
+from bot.services.handoff import escalate
+from bot.services.system_events import enqueue_system_turn
+from bot.services.timeline import append_message
+from bot.store.base import new_id
+from bot.store.engine import Tx
+from bot.store.tables import Case, Choice
+
+log = structlog.get_logger()
+
+
+async def commit_replies(app: App, tx: Tx, now: datetime, case: Case, answered: str, result: TurnResult) -> None:
+    """Append the turn's replies to the locked case's conversation, then carry out its transition.
+
+    `answered` is the message or job this turn answered; `bot` messages keep it as `reply_to`.
+    """
+    wanted: dict[str, Any] | None = None
+    # What was offered before is answered by this turn: older options no longer fit.
+    await tx.execute(update(Choice).where(Choice.case_id == case.id, Choice.used_at.is_(None)).values(used_at=now))
+    for reply in result.replies:
+        envelope = (reply.custom or {}).get("rapport", {})
+        wanted = envelope.get("transition") or wanted
+        _note_effort(case, envelope.get("effort"))
+        await _append_reply(app, tx, now, case, answered, result.model_id, reply, envelope)
+    if wanted:
+        await _carry_out(app, tx, now, case, wanted)
+
+
+async def _append_reply(
+    app: App,
+    tx: Tx,
+    now: datetime,
+    case: Case,
+    answered: str,
+    model_id: str,
+    reply: BotReply,
+    envelope: dict[str, Any],
+) -> None:
+    message_id = new_id()
+    parts: dict[str, Any] = {}
+    if reply.buttons:
+        parts["choices"] = _offer(tx, case, message_id, reply.buttons)
+    for name in ("card", "article"):
+        if envelope.get(name):
+            parts[name] = envelope[name]
+    if envelope.get("survey"):
+        parts["survey"] = await attach_survey(tx, now, envelope["survey"], message_id)
+    if envelope.get("invitation"):
+        parts["invitation"] = await attach_invitation(tx, now, envelope["invitation"], message_id)
+    text = reply.text or ""
+    if not text and not parts:
+        return
+    await append_message(
+        tx, now, case.conversation_id, case_id=case.id, author="bot", name=app.settings.company,
+        text=text, parts=parts, reply_to=answered, model_id=model_id, message_id=message_id,
+    )  # fmt: skip
+
+
+def _offer(tx: Tx, case: Case, message_id: str, buttons: list[Button]) -> list[dict[str, str]]:
+    """Keep each option's payload here; the browser gets an opaque id and the title."""
+    offered = []
+    for button in buttons:
+        intent, entities = parse_payload(button.payload)
+        choice_id = new_id()
+        tx.add(
+            Choice(
+                id=choice_id,
+                conversation_id=case.conversation_id,
+                case_id=case.id,
+                message_id=message_id,
+                title=button.title[:200],
+                intent=intent,
+                entities=entities,
+            )
+        )
+        offered.append({"id": choice_id, "title": button.title[:200]})
+    return offered
+
+
+def parse_payload(payload: str) -> tuple[str, dict[str, Any]]:
+    """`/intent{"entity":"value"}` as its two parts. Raises ValueError: an action offered what nobody can take."""
+    if not payload.startswith("/"):
+        raise ValueError(f"a button's payload must begin with a slash: {payload!r}")
+    intent, brace, rest = payload[1:].partition("{")
+    entities = json.loads(brace + rest) if brace else {}
+    if not intent or not isinstance(entities, dict):
+        raise ValueError(f"a button's payload must be an intent and an object: {payload!r}")
+    return intent, entities
+
+
+def _note_effort(case: Case, effort: dict[str, Any] | None) -> None:
+    """What an action noticed about the effort of this turn: a miss, a repeat, a guide's step, the mood."""
+    if not effort:
+        return
+    ledger = EffortLedger.from_json(case.effort)
+    if effort.get("guide_step"):
+        ledger = ledger.with_guide_step()
+    data = ledger.to_json()
+    if "missed" in effort:
+        data["misses"] += bool(effort["missed"])
+        data["misses_in_a_row"] = data["misses_in_a_row"] + 1 if effort["missed"] else 0
+    data["repeats"] += bool(effort.get("repeated"))
+    case.effort = data
+    if "mood" in effort:
+        case.mood = float(effort["mood"])
+
+
+async def _carry_out(app: App, tx: Tx, now: datetime, case: Case, wanted: dict[str, Any]) -> None:
+    try:
+        if wanted["to"] == "queue":
+            await escalate(app, tx, now, case, str(wanted.get("reason") or "asked_for_person"), wanted.get("context"))
+        elif wanted["to"] == "resolved":
+            await move(tx, now, case, ResolveConfirmed())
+            await enqueue_system_turn(
+                tx, now, case, "EXTERNAL_case_resolved", {}, key=f"resolved:{case.id}:{case.reopened}"
+            )
+    except TransitionRefused as refused:
+        log.warning("turn.transition_refused", case=case.id, wanted=wanted, why=refused.reason)

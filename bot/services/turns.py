@@ -1,0 +1,245 @@
+"""One bot turn: ask Rasa about a customer's message or a system event, and commit what it answered.
+
+No transaction is open while Rasa is asked. The reply is committed only if the case's owner epoch has not moved since
+the turn began: a takeover in mid-turn wins and the late reply is discarded. Everything of a turn (replies, options,
+transition, outcome, the job's end) is one transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.adapters.rasa import BotUnavailable, RasaClient, TurnResult
+from bot.domain.conversation import CaseStatus, Owner, Reopen, TransitionRefused
+from bot.domain.placement import Placement, Topic, place_message
+from bot.jobs.queue import Lease, enqueue
+from bot.services.app import App
+from bot.services.cases import lock_case, move, open_case
+from bot.services.handoff import escalate_for_outage
+from bot.services.receive import lock_conversation
+from bot.services.replies import commit_replies
+from bot.store.engine import Tx
+from bot.store.tables import Case, Choice, Conversation, Customer, Message
+
+log = structlog.get_logger()
+
+RETRY_DELAY = timedelta(milliseconds=500)
+STALE_AFTER = timedelta(seconds=60)
+
+ASIDES = frozenset(
+    {
+        "affirm", "bot_challenge", "deny", "goodbye", "greet", "issue_resolved", "praise", "rate_experience",
+        "refer_friend", "review", "stop_asking", "testimonial_offer", "thank",
+    }
+)  # fmt: skip
+"""Intents that neither reopen a resolved case nor begin another."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What is asked of Rasa, and the state it was asked in."""
+
+    message_id: str
+    case_id: str
+    conversation_id: str
+    epoch: int
+    body: dict[str, Any]
+
+
+async def run_turn(app: App, rasa: RasaClient, lease: Lease) -> None:
+    """Answer the customer's message of a `turn` job, once. Raises LeaseLost when another worker has the job."""
+    turn = await _begin(app, rasa, lease)
+    if turn is None:
+        return
+    await _ask_and_commit(app, rasa, lease, turn)
+
+
+async def run_system_turn(app: App, rasa: RasaClient, lease: Lease) -> None:
+    """Let the bot act on a system event (`EXTERNAL_*`), e.g. after a case was resolved."""
+    async with app.write() as tx:
+        case = await lock_case(tx, lease.payload["case"])
+        if case.owner != Owner.BOT.value:
+            await lease.finish(tx, app.now())
+            return
+        turn = await _turn(
+            tx, case, f"job:{lease.id}", kind="system", text=None,
+            intent=lease.payload["intent"], entities=lease.payload.get("entities"),
+        )  # fmt: skip
+    await _ask_and_commit(app, rasa, lease, turn)
+
+
+async def _ask_and_commit(app: App, rasa: RasaClient, lease: Lease, turn: Turn) -> None:
+    try:
+        result = await rasa.turn(turn.body, app.settings.turn_timeout_s - 1)
+    except BotUnavailable as error:
+        await _fail(app, lease, turn, str(error))
+        return
+    async with app.write() as tx:
+        now = app.now()
+        case = await lock_case(tx, turn.case_id)
+        message = await tx.get(Message, turn.message_id)
+        if message is not None:
+            _remember(case, message, result)
+        if case.owner == Owner.BOT.value and case.epoch == turn.epoch:
+            await commit_replies(app, tx, now, case, turn.message_id, result)
+            if message is not None:
+                message.outcome = "bot"
+        elif message is not None:
+            message.outcome = _outcome(case)
+            log.info("turn.discarded", case=case.id, message=turn.message_id, owner=case.owner)
+        await lease.finish(tx, now)
+
+
+def _remember(case: Case, message: Message, result: TurnResult) -> None:
+    message.nlu = result.nlu.model_dump()
+    message.model_id = result.model_id
+    case.model_id = result.model_id
+    intent = result.nlu.intent
+    if case.intent is None and intent and intent not in ASIDES and intent not in {"nlu_fallback", "out_of_scope"}:
+        case.intent = intent
+
+
+def _outcome(case: Case) -> str:
+    return "ticket" if case.ticket and case.owner == Owner.QUEUE.value else case.owner
+
+
+async def _begin(app: App, rasa: RasaClient, lease: Lease) -> Turn | None:
+    """Read the state the turn starts from; None when there is nothing for the bot to answer any more."""
+    async with app.write() as tx:
+        now = app.now()
+        message = await tx.get(Message, lease.payload["message"])
+        if message is None or message.outcome is not None:
+            await lease.finish(tx, now)
+            return None
+        assert message.case_id is not None
+        case = await lock_case(tx, message.case_id)
+        if case.owner != Owner.BOT.value:
+            message.outcome = _outcome(case)
+            await lease.finish(tx, now)
+            return None
+        if case.status != CaseStatus.RESOLVED.value:
+            return await _turn_of(tx, case, message)
+    topic = await _topic(rasa, case, message)
+    async with app.write() as tx:
+        now = app.now()
+        conversation = await lock_conversation(tx, message.conversation_id)
+        case = await _place(app, tx, now, conversation, message.id, topic)
+        fresh = await tx.get(Message, message.id)
+        assert fresh is not None
+        if case.owner != Owner.BOT.value:
+            fresh.outcome = _outcome(case)
+            await lease.finish(tx, now)
+            return None
+        return await _turn_of(tx, case, fresh)
+
+
+async def _topic(rasa: RasaClient, case: Case, message: Message) -> Topic:
+    """What a message after the resolution is about; an option that was tapped belongs where it was offered."""
+    if message.parts.get("choice"):
+        return Topic.ASIDE
+    try:
+        understood = (await rasa.parse([message.text]))[0]
+    except (BotUnavailable, IndexError):
+        return Topic.ASIDE  # the turn itself will say that the bot is away
+    intent = understood.intent
+    if intent is None or intent in ASIDES or intent == "out_of_scope":
+        return Topic.ASIDE
+    if intent in {case.intent, "not_helpful", "complaint", "contact_human_agent"}:
+        return Topic.SAME
+    return Topic.ASIDE if intent == "nlu_fallback" else Topic.OTHER
+
+
+async def _place(app: App, tx: Tx, now: datetime, conversation: Conversation, message_id: str, topic: Topic) -> Case:
+    message = await tx.get(Message, message_id)
+    assert message is not None and message.case_id is not None
+    case = await lock_case(tx, message.case_id)
+    window = timedelta(hours=app.settings.reopen_hours)
+    placement = place_message(CaseStatus(case.status), case.resolved_at, now, topic, window)
+    if placement is Placement.REOPEN:
+        await move(tx, now, case, Reopen("customer_wrote_again"))
+    elif placement is Placement.NEW_CASE:
+        case = await open_case(tx, now, conversation)
+        message.case_id = case.id
+    return case
+
+
+async def _turn_of(tx: Tx, case: Case, message: Message) -> Turn:
+    tapped = message.parts.get("choice")
+    choice = await tx.get(Choice, tapped["id"]) if tapped else None
+    if choice is None:
+        return await _turn(tx, case, message.id, kind="text", text=message.text)
+    return await _turn(
+        tx, case, message.id, kind="choice", text=message.text, intent=choice.intent, entities=choice.entities
+    )
+
+
+async def _turn(
+    tx: Tx,
+    case: Case,
+    message_id: str,
+    *,
+    kind: str,
+    text: str | None,
+    intent: str | None = None,
+    entities: dict[str, Any] | None = None,
+) -> Turn:
+    customer = await tx.get(Customer, case.customer_id)
+    assert customer is not None
+    body = {
+        "message_id": message_id,
+        "case_id": case.id,
+        "kind": kind,
+        "text": text or "",
+        "intent": intent,
+        "entities": entities,
+        "metadata": {
+            "message_id": message_id,
+            "conversation_id": case.conversation_id,
+            "case_id": case.id,
+            "customer_id": customer.id,
+            "external_id": customer.external_id,
+            "verified": customer.external_id is not None,
+            "email": customer.email,
+            "name": customer.name,
+            "locale": customer.locale,
+        },
+    }
+    return Turn(message_id, case.id, case.conversation_id, case.epoch, body)
+
+
+async def _fail(app: App, lease: Lease, turn: Turn, error: str) -> None:
+    """Try again shortly; once the customer has waited as long as a turn may take, say so and pass to the team.
+
+    A system event has no one waiting for it: it is tried again later.
+    """
+    log.warning("turn.failed", case=turn.case_id, message=turn.message_id, attempt=lease.attempt, error=error)
+    async with app.write() as tx:
+        now = app.now()
+        message = await tx.get(Message, turn.message_id)
+        if message is None:
+            await lease.retry(tx, now, min(RETRY_DELAY * 2**lease.attempt, timedelta(minutes=1)), error)
+            return
+        waited = now - message.created_at
+        if waited < timedelta(seconds=app.settings.turn_timeout_s - 1) or lease.attempt < 2:
+            await lease.retry(tx, now, RETRY_DELAY, error)
+            return
+        case = await lock_case(tx, turn.case_id)
+        if case.status == CaseStatus.RESOLVED.value:
+            try:
+                await move(tx, now, case, Reopen("customer_wrote_again"))
+            except TransitionRefused:
+                log.info("turn.not_reopened", case=case.id)
+        if case.owner == Owner.BOT.value:
+            await escalate_for_outage(app, tx, now, case)
+            await enqueue(
+                tx,
+                now,
+                "bot_recovery",
+                {},
+                key=f"bot_recovery:{case.id}:{case.epoch}",
+                max_attempts=1_000_000,
+            )
+        message.outcome = _outcome(case)
+        await lease.finish(tx, now)

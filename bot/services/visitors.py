@@ -1,0 +1,203 @@
+"""A browser says hello: who it is, which conversation is its own, and the token that proves it next time."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import jwt
+from sqlalchemy import select
+
+from bot.services.app import App
+from bot.services.timeline import Frame, replay
+from bot.store.engine import Tx
+from bot.store.tables import Case, Conversation, Customer, Staff, VisitorToken
+
+MAX_IDENTITY_LIFE = timedelta(hours=1)
+
+
+class BadToken(Exception):
+    """The visitor token or the identity is not valid; its text says which and what to do."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the site's server says this is."""
+
+    sub: str
+    email: str | None
+    name: str | None
+    locale: str | None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An opened session: what the socket needs to serve it."""
+
+    conversation_id: str
+    customer_id: str
+    token: str
+    newest: int
+    welcome: Frame
+    frames: list[Frame]
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def read_identity(app: App, token: str) -> Identity:
+    """Check the site's JWT (HS256, `sub` and `exp` required, at most an hour of life). Raises BadToken."""
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            app.settings.secret("identity_secret"),
+            algorithms=["HS256"],
+            options={
+                "require": ["sub", "exp"],
+                "verify_exp": False,
+                "verify_iat": False,
+                "verify_aud": False,
+            },
+        )
+        expires = datetime.fromtimestamp(float(claims["exp"]), tz=app.now().tzinfo)
+    except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError) as error:
+        raise BadToken("The identity is not a valid signed token; sign in on the website again.") from error
+    # The clock is ours (tests move it), so expiry is checked here and not by the library.
+    if expires <= app.now():
+        raise BadToken("The identity has expired; reload the page to get a new one.")
+    if expires > app.now() + MAX_IDENTITY_LIFE + timedelta(minutes=1):
+        raise BadToken("The identity lives longer than an hour; the site must sign a shorter one.")
+
+    def text(name: str, limit: int) -> str | None:
+        value = claims.get(name)
+        return value[:limit] if isinstance(value, str) and value else None
+
+    sub = claims["sub"]
+    if not isinstance(sub, str) or not 0 < len(sub) <= 255:
+        raise BadToken("The identity's subject must be 1 to 255 characters.")
+    return Identity(sub=sub, email=text("email", 320), name=text("name", 200), locale=text("locale", 35))
+
+
+async def open_visit(
+    app: App,
+    *,
+    token: str | None,
+    identity: str | None,
+    last_seq: int,
+    locale: str | None,
+    page: str | None,
+) -> Visit:
+    """Find or begin the browser's conversation. Raises BadToken.
+
+    A signed identity decides alone: its customer's newest conversation. A browser that was anonymous and now says who
+    it is keeps its conversation when that customer has none yet. A token alone continues its own conversation.
+    """
+    now = app.now()
+    who = read_identity(app, identity) if identity else None
+    async with app.write() as tx:
+        held = await _conversation_of(tx, app, token, now) if token else None
+        conversation, issued = held, token
+        if who is not None:
+            conversation = await _conversation_of_identity(tx, now, who, held)
+        elif held is not None and (await _is_known(tx, held.customer_id)):
+            # Signed out on the site: the known customer's thread is not for whoever uses the browser now.
+            conversation = None
+        if conversation is None:
+            customer = Customer(locale=locale, created_at=now, seen_at=now)
+            tx.add(customer)
+            await tx.flush()
+            conversation = Conversation(customer_id=customer.id, last_seq=0, created_at=now)
+            tx.add(conversation)
+            await tx.flush()
+        if held is None or held.id != conversation.id or issued is None:
+            issued = secrets.token_urlsafe(32)
+            tx.add(
+                VisitorToken(
+                    token_hash=token_hash(issued),
+                    conversation_id=conversation.id,
+                    created_at=now,
+                    used_at=now,
+                )
+            )
+        if page:
+            conversation.page = page[:2000]
+        found = await tx.get(Customer, conversation.customer_id)
+        assert found is not None
+        found.seen_at = now
+        if locale and not found.locale:
+            found.locale = locale[:35]
+        last_seq = last_seq if held is not None and held.id == conversation.id else 0
+        case = await tx.get(Case, conversation.case_id) if conversation.case_id else None
+        agent = await tx.get(Staff, case.agent_id) if case and case.agent_id else None
+        newest = conversation.last_seq
+        welcome = {
+            "type": "welcome",
+            "token": issued,
+            "conversation": conversation.id,
+            "case": case.id if case else None,
+            "number": case.number if case else None,
+            "seq": newest,
+            "owner": case.owner if case else "bot",
+            "case_status": case.status if case else None,
+            "agent": agent.name if agent else None,
+            "customer": {"name": found.name, "email": found.email} if found.external_id else None,
+            "company": app.settings.company,
+        }
+        frames = await replay(tx, conversation.id, last_seq, newest)
+        return Visit(conversation.id, found.id, issued, newest, welcome, frames)
+
+
+async def conversation_for_token(app: App, token: str) -> str:
+    """The conversation a bearer token opens (for the HTTP fallback and uploads). Raises BadToken."""
+    async with app.write() as tx:
+        return (await _conversation_of(tx, app, token, app.now())).id
+
+
+async def _conversation_of(tx: Tx, app: App, token: str, now: datetime) -> Conversation:
+    row = await tx.get(VisitorToken, token_hash(token))
+    if row is None or row.used_at < now - timedelta(days=app.settings.token_days):
+        raise BadToken("This chat session is unknown or has expired; a new one can be started.")
+    row.used_at = now
+    conversation = await tx.get(Conversation, row.conversation_id)
+    assert conversation is not None
+    return conversation
+
+
+async def _is_known(tx: Tx, customer_id: str) -> bool:
+    customer = await tx.get(Customer, customer_id)
+    return customer is not None and customer.external_id is not None
+
+
+async def _conversation_of_identity(
+    tx: Tx, now: datetime, who: Identity, held: Conversation | None
+) -> Conversation | None:
+    customer = (await tx.execute(select(Customer).where(Customer.external_id == who.sub))).scalar_one_or_none()
+    if customer is None:
+        mine = await tx.get(Customer, held.customer_id) if held else None
+        if mine is not None and mine.external_id is None:
+            customer = mine
+            customer.external_id = who.sub
+        else:
+            customer = Customer(external_id=who.sub, created_at=now, seen_at=now)
+            tx.add(customer)
+            await tx.flush()
+    customer.email = who.email or customer.email
+    customer.name = who.name or customer.name
+    customer.locale = who.locale or customer.locale
+    if held is not None and held.customer_id == customer.id:
+        return held
+    newest = (
+        await tx.execute(
+            select(Conversation)
+            .where(Conversation.customer_id == customer.id)
+            .order_by(Conversation.created_at.desc())
+            .limit(1)
+        )
+    ).scalar_one_or_none()
+    if newest is None:
+        newest = Conversation(customer_id=customer.id, last_seq=0, created_at=now)
+        tx.add(newest)
+        await tx.flush()
+    return newest

@@ -1,0 +1,56 @@
+"""All tables, by topic; importing this package registers every one with the metadata."""
+
+from bot.store.tables.asks import AskDecision, Invitation, Response, ReviewOffer, Survey
+from bot.store.tables.conversations import (
+    Case,
+    Choice,
+    Conversation,
+    Customer,
+    Effect,
+    Message,
+    Note,
+    Receipt,
+    Timeline,
+    VisitorToken,
+)
+from bot.store.tables.learning import Example, InboxDecision, Model, Promotion, Training
+from bot.store.tables.loyalty import Recovery, Referral, ReferralLink, ReferralVisit, Reward, Testimonial
+from bot.store.tables.operations import Job, Mail, ShopEvent
+from bot.store.tables.staff import Audit, LoginAttempt, OneTimeLink, Staff, StaffSession
+
+__all__ = [
+    "AskDecision",
+    "Audit",
+    "Case",
+    "Choice",
+    "Conversation",
+    "Customer",
+    "Effect",
+    "Example",
+    "InboxDecision",
+    "Invitation",
+    "Job",
+    "LoginAttempt",
+    "Mail",
+    "Message",
+    "Model",
+    "Note",
+    "OneTimeLink",
+    "Promotion",
+    "Receipt",
+    "Recovery",
+    "Referral",
+    "ReferralLink",
+    "ReferralVisit",
+    "Response",
+    "ReviewOffer",
+    "Reward",
+    "ShopEvent",
+    "Staff",
+    "StaffSession",
+    "Survey",
+    "Testimonial",
+    "Timeline",
+    "Training",
+    "VisitorToken",
+]
