@@ -1,0 +1,149 @@
+"""The pipeline step that names the intent, with honest confidence and its own decision to fall back."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Text, Type
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import (
+    INTENT,
+    INTENT_NAME_KEY,
+    INTENT_RANKING_KEY,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.rasa_runtime.components.fingerprint import code_fingerprint
+from bot.rasa_runtime.components.sentence_featurizer import SentenceFeaturizer
+from bot.rasa_runtime.understanding.encoder import EMBEDDING_SIZE
+from bot.rasa_runtime.understanding.fitting import fit_intent_model
+from bot.rasa_runtime.understanding.intents import Bars, IntentModel
+
+SIMILARITY_KEY = "similarity"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class LinearIntentClassifier(IntentClassifier, GraphComponent):
+    """Linear classifier on the sentence embedding and tf-idf; puts `nlu_fallback` first when it does not know."""
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        """The embedding has to be there first."""
+        return [SentenceFeaturizer]
+
+    @staticmethod
+    def required_packages() -> List[Text]:
+        """See the parent class."""
+        return ["sklearn"]
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """The meaning of each key stands beside it in config.yml."""
+        return {
+            "probability_bar": 0.35,
+            "similarity_bar": 0.42,
+            "penalty": 0.5,
+            "calibration_folds": 3,
+            "ranking_length": 10,
+        }
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
+        """Makes a change of the classifier's code train again."""
+        return code_fingerprint()
+
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: Optional[IntentModel] = None,
+    ) -> None:
+        """`model` is None until the component is trained."""
+        self._bars = Bars(config["probability_bar"], config["similarity_bar"])
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model = model
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LinearIntentClassifier:
+        """Creates an untrained classifier. Raises InvalidConfigException for a value out of range."""
+        _check_config(config)
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> LinearIntentClassifier:
+        """Reads the trained classifier back."""
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, IntentModel.load(folder))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fits and stores the model; raises FittingError when there are fewer than two intents."""
+        examples = [m for m in training_data.intent_examples if m.get(INTENT) and m.get(TEXT)]
+        embeddings = np.array([_embedding(message) for message in examples], dtype=np.float32)
+        self._model = fit_intent_model(
+            [message.get(TEXT) for message in examples],
+            [message.get(INTENT) for message in examples],
+            embeddings.reshape(len(examples), EMBEDDING_SIZE),
+            c=self._config["penalty"],
+            folds=self._config["calibration_folds"],
+        )
+        with self._model_storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Sets intent, ranking and similarity on each message. An untrained classifier raises RuntimeError."""
+        if self._model is None:
+            raise RuntimeError("The intent classifier is not trained.")
+        for message in messages:
+            guess = self._model.decide(message.get(TEXT) or "", _embedding(message), self._bars)
+            ranking = [
+                {INTENT_NAME_KEY: intent.name, PREDICTED_CONFIDENCE_KEY: intent.confidence}
+                for intent in guess.ranking[: self._config["ranking_length"]]
+            ]
+            message.set(INTENT, dict(ranking[0]), add_to_output=True)
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            message.set(SIMILARITY_KEY, guess.similarity, add_to_output=True)
+        return messages
+
+
+def _embedding(message: Message) -> np.ndarray:
+    _, sentence = message.get_dense_features(TEXT)
+    if sentence is None:
+        return np.zeros(EMBEDDING_SIZE, dtype=np.float32)
+    return np.asarray(sentence.features[0], dtype=np.float32)
+
+
+def _check_config(config: Dict[Text, Any]) -> None:
+    for key in ("probability_bar", "similarity_bar"):
+        if not 0 <= config[key] <= 1:
+            raise InvalidConfigException(f"config.yml: {key} must be between 0 and 1, not {config[key]}.")
+    if config["penalty"] <= 0:
+        raise InvalidConfigException(f"config.yml: penalty must be above 0, not {config['penalty']}.")
+    if config["calibration_folds"] < 2:
+        raise InvalidConfigException("config.yml: calibration_folds must be 2 or more.")
+    if config["ranking_length"] < 2:
+        raise InvalidConfigException("config.yml: ranking_length must be 2 or more.")
