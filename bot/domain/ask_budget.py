@@ -104,9 +104,7 @@ class AskBudgetSettings:
     def __post_init__(self) -> None:
         for kind, percent in self.sampling.items():
             if not 0 <= percent <= 100:
-                raise ValueError(
-                    f"Sampling of {kind.value} must lie between 0 and 100 percent, not {percent}."
-                )
+                raise ValueError(f"Sampling of {kind.value} must lie between 0 and 100 percent, not {percent}.")
         if self.ignored_in_a_row < 1:
             raise ValueError("ignored_in_a_row must be at least 1.")
 
@@ -183,9 +181,7 @@ def decide_ask(
         return blocked
     percent = settings.sampling.get(request.kind, 100.0) if request.kind in SURVEYS else 100.0
     if draw * 100 >= percent:
-        return AskDecision(
-            False, AskReason.NOT_SAMPLED, f"Not drawn: {percent:g} % of these surveys are asked."
-        )
+        return AskDecision(False, AskReason.NOT_SAMPLED, f"Not drawn: {percent:g} % of these surveys are asked.")
     return AskDecision(True, AskReason.BUDGET_FREE, "Nothing stood against it.")
 
 
@@ -238,8 +234,7 @@ def _follows_answer(request: AskRequest, history: Sequence[PastAsk]) -> bool:
     if request.group is None or request.kind not in INVITATIONS:
         return False
     return any(
-        ask.group == request.group and ask.kind in SURVEYS and ask.outcome is AskOutcome.ANSWERED
-        for ask in history
+        ask.group == request.group and ask.kind in SURVEYS and ask.outcome is AskOutcome.ANSWERED for ask in history
     )
 
 
@@ -253,14 +248,10 @@ def _clocks(
     rules = [(AskReason.ASKED_RECENTLY, "any ask", ever, settings.any_ask_gap * factor)]
     if request.kind in TRANSACTIONAL:
         times = [ask.at for ask in history if ask.kind in TRANSACTIONAL]
-        rules.append(
-            (AskReason.SURVEYED_RECENTLY, "a survey about a case", times, settings.transactional_gap * factor)
-        )
+        rules.append((AskReason.SURVEYED_RECENTLY, "a survey about a case", times, settings.transactional_gap * factor))
     if request.kind is AskKind.NPS:
         times = [ask.at for ask in history if ask.kind is AskKind.NPS]
-        rules.append(
-            (AskReason.NPS_RECENTLY, "the recommendation question", times, settings.nps_gap * factor)
-        )
+        rules.append((AskReason.NPS_RECENTLY, "the recommendation question", times, settings.nps_gap * factor))
     alone = ever if request.kind is AskKind.NPS else [ask.at for ask in history if ask.kind is AskKind.NPS]
     rules.append((AskReason.NPS_STANDS_ALONE, "an ask beside NPS", alone, settings.nps_alone_for))
     free_at, reason, what, gap = max(

@@ -25,9 +25,7 @@ def encode(random_bytes: bytes, length: int) -> str:
     if length < 1:
         raise ValueError("a code needs at least one character")
     if len(random_bytes) < bytes_needed(length):
-        raise ValueError(
-            f"{length} characters need {bytes_needed(length)} random bytes, got {len(random_bytes)}"
-        )
+        raise ValueError(f"{length} characters need {bytes_needed(length)} random bytes, got {len(random_bytes)}")
     number = int.from_bytes(random_bytes, "big")
     characters = []
     for _ in range(length):

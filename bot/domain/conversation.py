@@ -215,9 +215,7 @@ def _resolve_by_agent(state: ControlState, event: ResolveByAgent) -> ControlStat
 def _resolve_assumed(state: ControlState, event: ResolveAssumed) -> ControlState:
     _require_open(state)
     if state.owner is not Owner.BOT:
-        raise TransitionRefused(
-            "waits_for_person", "A case that waits for a person is never assumed resolved."
-        )
+        raise TransitionRefused("waits_for_person", "A case that waits for a person is never assumed resolved.")
     return replace(state, status=CaseStatus.RESOLVED, resolution=Resolution.ASSUMED)
 
 

@@ -109,8 +109,7 @@ def repeats_question(text: str, earlier: Sequence[str]) -> bool:
     if len(utils.default_process(text).split()) < 3:
         return False
     return any(
-        fuzz.token_sort_ratio(text, before, processor=utils.default_process) >= _REPEAT_SIMILARITY
-        for before in earlier
+        fuzz.token_sort_ratio(text, before, processor=utils.default_process) >= _REPEAT_SIMILARITY for before in earlier
     )
 
 

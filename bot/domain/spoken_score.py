@@ -12,13 +12,28 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.score_patterns import (
+    ARTICLE,
+    COUNTED_THINGS,
+    DANGLING,
+    DECIMAL,
+    FILLER,
+    FLAGS,
+    FOLLOWS,
+    GIVEN,
+    HEDGED,
+    NEGATION,
+    NOISE,
+    OUT_OF,
+    PLAIN,
+    RANGE,
+    SIGNED,
+    STARS,
+    WORDS,
+)
 from bot.domain.surveys import SCALES, SurveyKind
 
 _LONGEST_TEXT = 2000
-_WORDS = {
-    word: value for value, word in enumerate("zero one two three four five six seven eight nine ten".split())
-}
-_NUMBER = rf"(?:\d+|{'|'.join(_WORDS)})"
 
 
 class Certainty(StrEnum):
@@ -62,81 +77,6 @@ class _Candidate:
     clear: bool
 
 
-_FLAGS = re.IGNORECASE
-# Things with numbers in them that are never a score, blanked out before anything is read.
-_NOISE = tuple(
-    re.compile(pattern, _FLAGS)
-    for pattern in (
-        r"\bhttps?://\S+|\S+@\S+",
-        r"\b\d{1,4}[-./]\d{1,2}[-./]\d{2,4}\b",  # dates
-        r"\b\d{1,2}:\d{2}(?::\d{2})?(?:\s*[ap]\.?m\b\.?)?|\b\d{1,2}\s*(?:[ap]\.?m\b\.?|o'?clock)",
-        r"\b\d{1,2}\s+(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b",
-        r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\s+\d+\b",
-        r"\b\d+/7\b(?<=24/7)",
-        r"[$€£¥]\s?\d[\d.,]*|\b\d[\d.,]*\s?[$€£¥%]",
-        r"#\s?\w+",
-        r"\b(?:order|invoice|ticket|case|model|version|item|room|step|page|line|number|no\.|nr\.?|size|level|"
-        rf"chapter|option|windows|android|ios|hub|part|phase|gate|type|channel|zone)\s+(?:number\s+|no\.\s*)?"
-        rf"(?:is\s+|was\s+)?{_NUMBER}\b(?!\s*(?:/|out\b|stars?\b))",
-        r"\b(?=[\w-]*[a-z])(?=[\w-]*\d)(?!\d{1,2}-?(?:stars?|pts?|points?)\b)[a-z\d]+(?:[-_][a-z\d]+)*\b",
-        r"\b\d+(?:-\d+){2,}\b|\b\d{3,}-\d+\b|\b\d+-\d{3,}\b",
-        r"\b(?:no one|any ?one|some ?one|every ?one|this one|that one|the one|which one|one another|one day|one of"
-        r"(?!\s+(?:seven|five|ten|\d)))\b",
-    )
-)
-_COUNTED = (
-    r"(?:\s+|-)(?:more\s+|different\s+|other\s+|whole\s+|full\s+|long\s+|business\s+|working\s+|separate\s+|new\s+)*"
-    r"(?:sec(?:ond)?s?|min(?:ute)?s?|hours?|hrs?|days?|weeks?|months?|years?|times|people|persons?|agents?|e-?mails?"
-    r"|calls?|messages?|tries|attempts?|steps?|devices?|items?|orders?|bulbs?|lamps?|lights?|plugs?|cameras?|sensors?"
-    r"|hubs?|packs?|inch(?:es)?|dollars?|euros?|pounds?|cents?|bucks|percent|thumbs?|things?|problems?|issues?"
-    r"|questions?|reasons?|rooms?|boxes|parcels?|packages?|refunds?|chats?|bots?|links?|resets?|restarts?|rounds?"
-    r"|of\s+(?:my|your|our|the|them|us|these|those|you)|or\s+so|fold|x\b|ways|kids|children|friends|customers?"
-    r"|transfers?|answers?|replies|articles?|weekends?|evenings?|mornings?|nights?)\b"
-)
-_DECIMAL = re.compile(
-    r"(?<![\w.,])\d+[.,]\d+(?![\w.,]*\d)|\b(?:\d+|" + "|".join(_WORDS) + r")\s+and\s+a\s+half\b", _FLAGS
-)
-_RANGE = re.compile(
-    rf"\b({_NUMBER})\s*(?:-|–|—|to|or|maybe)\s*(?:maybe\s+|even\s+|a\s+|an\s+)?({_NUMBER})\b(?!\s*(?:/|out\s+of))"
-    rf"|\bbetween\s+(?:a\s+|an\s+)?({_NUMBER})\s+and\s+(?:a\s+|an\s+)?({_NUMBER})\b",
-    _FLAGS,
-)
-_OUT_OF = re.compile(
-    rf"(?<![\w.,-])(-?{_NUMBER})\s*(?:/|out\s+of|of)\s*(?:a\s+|the\s+)?({_NUMBER})\b(?:\s*stars?\b)?", _FLAGS
-)
-_STARS = re.compile(rf"\b({_NUMBER})(?:\s*-?\s*(?:stars?|points?|pts?)\b|\s*(?:\*|★|⭐))", _FLAGS)
-_SIGNED = re.compile(r"(?<!\S)-\d+\b")
-_GIVEN = re.compile(
-    r"\b(?:give|gave|giving|rate|rated|rating|score|scored|mark|put|make|say|saying|answer|choose|pick|select|go\s+for"
-    r"|go\s+with|vote|it'?s|that'?s|call\s+it)\s*(?:is|was|of|as|:|=)?\s*(?:(?:it|this|you|that|them|the\s+chat|him|her"
-    rf"|down)\s*)?(?:(?:at|as|with)\s+)?(?:an?\s+|the\s+)?(?:\w+\s+)??({_NUMBER})\b",
-    _FLAGS,
-)
-_ARTICLE = re.compile(
-    rf"\b(?:an?)\s+(?:(?:solid|strong|big|full|perfect|good|great|clear|weak|low|high|straight|definite|generous|hard"
-    rf"|firm|fat|easy|clean|bare|mere)\s+)?({_NUMBER})\b",
-    _FLAGS,
-)
-_HEDGED = re.compile(
-    rf"\b(?:maybe|perhaps|probably|about|around|i\s+think|i\s+guess|i'?d\s+say|say|like)\s+({_NUMBER})\b",
-    _FLAGS,
-)
-_PLAIN = re.compile(rf"(?<![\w.,/])({_NUMBER})(?![\w/])(?![.,]\d)", _FLAGS)
-_NEGATION = re.compile(
-    r"\b(?:not|never|n't|hardly|wouldn'?t|don'?t|didn'?t|can'?t|isn'?t|wasn'?t)\s+(?:\w+\s+){0,3}$", _FLAGS
-)
-_FOLLOWS = re.compile(
-    r"\s*(?:$|[^\w\s]|(?:for|because|cos|cause|but|and|from|please|pls|thanks|thank|overall|as|since|though|really|i"
-    r"|it|the|you|your|is|was|at|in|to|this|that|very|so|great|good|bad|not|would|out)\b)",
-    _FLAGS,
-)
-_FILLER = frozenset(
-    "a an i id i'd i'll ill i'm im it its it's is was be the this that you would say give gave rate rated my score "
-    "rating answer so ok okay well um uh hmm please pls thanks thank just maybe perhaps probably about around think "
-    "guess of out me put down go with for at as call definitely solid like and stars star points".split()
-)
-
-
 def parse_spoken_score(text: str, kind: SurveyKind) -> SpokenScore:
     """The score that `text` says on the scale of `kind`, or None with the reason.
 
@@ -154,7 +94,7 @@ def parse_spoken_score(text: str, kind: SurveyKind) -> SpokenScore:
     read = _without_noise(plain)
     found: list[_Candidate] = []
     refusal: NoScoreReason | None = None
-    for match in _OUT_OF.finditer(read):
+    for match in OUT_OF.finditer(read):
         value, top = _value(match[1]), _value(match[2])
         if top != scale.maximum:
             refusal = NoScoreReason.OTHER_SCALE
@@ -162,28 +102,26 @@ def parse_spoken_score(text: str, kind: SurveyKind) -> SpokenScore:
             found.append(_Candidate(match.start(), match.end(), value, strong=True, clear=True))
         read = _blank(read, match)
     for pattern, reason in (
-        (_DECIMAL, NoScoreReason.NOT_WHOLE),
-        (_RANGE, NoScoreReason.SEVERAL),
-        (_SIGNED, NoScoreReason.OUT_OF_RANGE),
+        (DECIMAL, NoScoreReason.NOT_WHOLE),
+        (RANGE, NoScoreReason.SEVERAL),
+        (SIGNED, NoScoreReason.OUT_OF_RANGE),
     ):
         for match in pattern.finditer(read):
             refusal = refusal or reason
             read = _blank(read, match)
-    for pattern, clear in ((_STARS, True), (_GIVEN, True), (_ARTICLE, True), (_HEDGED, False)):
+    for pattern, clear in ((STARS, True), (GIVEN, True), (ARTICLE, True), (HEDGED, False)):
         for match in pattern.finditer(read):
-            told = clear and (pattern is _STARS or bool(_FOLLOWS.match(read, match.end())))
+            told = clear and (pattern is STARS or bool(FOLLOWS.match(read, match.end())))
             found.append(_Candidate(match.start(), match.end(), _value(match[1]), strong=True, clear=told))
             read = _blank(read, match)
     found += _plain_candidates(read)
-    kept = [candidate for candidate in found if not _NEGATION.search(plain[: candidate.start])]
+    kept = [candidate for candidate in found if not NEGATION.search(plain[: candidate.start])]
     if len(kept) < len(found):
         refusal = refusal or NoScoreReason.NEGATED
     return _choose(plain, kept, refusal, kind)
 
 
-def _choose(
-    plain: str, candidates: list[_Candidate], refusal: NoScoreReason | None, kind: SurveyKind
-) -> SpokenScore:
+def _choose(plain: str, candidates: list[_Candidate], refusal: NoScoreReason | None, kind: SurveyKind) -> SpokenScore:
     scale = SCALES[kind]
     pool = [candidate for candidate in candidates if candidate.strong] or candidates
     inside = [candidate for candidate in pool if scale.minimum <= candidate.value <= scale.maximum]
@@ -203,19 +141,20 @@ def _choose(
 
 def _plain_candidates(read: str) -> list[_Candidate]:
     found = []
-    for match in _PLAIN.finditer(read):
+    for match in PLAIN.finditer(read):
         before, after = read[: match.start()], read[match.end() :]
         is_word = not match[1].isdigit()
         opens = not before.strip(" \t\n\"'([")
         closes = not after.strip(" \t\n\"')].!")
         set_off_before = opens or bool(re.search(r"[,;:.!?\-\n(]\s*$", before))
         set_off_after = closes or bool(re.match(r"\s*[,;:.!?\-\n)]", after))
-        if set_off_before and set_off_after:
+        follows = bool(FOLLOWS.match(read, match.end()))
+        if set_off_before and (set_off_after or (follows and not opens and not is_word)):
             found.append(_Candidate(match.start(), match.end(), _value(match[1]), strong=True, clear=True))
         elif not is_word and (opens or (closes and not _names_a_thing(before))):
-            told = opens and bool(_FOLLOWS.match(read, match.end()))
-            found.append(_Candidate(match.start(), match.end(), _value(match[1]), strong=False, clear=told))
-        elif is_word and opens and _FOLLOWS.match(read, match.end()):
+            clear = opens and follows
+            found.append(_Candidate(match.start(), match.end(), _value(match[1]), strong=False, clear=clear))
+        elif is_word and opens and follows:
             found.append(_Candidate(match.start(), match.end(), _value(match[1]), strong=False, clear=False))
     return found
 
@@ -227,12 +166,9 @@ def _names_a_thing(before: str) -> bool:
 
 
 def _without_noise(plain: str) -> str:
-    for pattern in _NOISE:
+    for pattern in NOISE:
         plain = pattern.sub(lambda match: "\x00" * len(match[0]), plain)
-    counted = re.compile(
-        rf"(?<![\w.,])(?:\d+(?:[.,]\d+)?|{'|'.join(_WORDS)})(?:\s*(?:-|to|or)\s*{_NUMBER})?{_COUNTED}", _FLAGS
-    )
-    return counted.sub(lambda match: "\x00" * len(match[0]), plain)
+    return COUNTED_THINGS.sub(lambda match: "\x00" * len(match[0]), plain)
 
 
 def _drawn_stars(plain: str, kind: SurveyKind) -> SpokenScore | None:
@@ -242,7 +178,7 @@ def _drawn_stars(plain: str, kind: SurveyKind) -> SpokenScore | None:
     rest = _tidy(re.sub("[⭐★🌟☆]", " ", plain))
     if stars > SCALES[kind].maximum:
         return SpokenScore(None, rest, Certainty.NONE, NoScoreReason.OUT_OF_RANGE)
-    if any(re.search(rf"\b{word}\b", plain, _FLAGS) for word in _WORDS):
+    if any(re.search(rf"\b{word}\b", plain, FLAGS) for word in WORDS):
         return None
     return SpokenScore(stars, rest, Certainty.CLEAR)
 
@@ -253,7 +189,7 @@ def _none(plain: str, reason: NoScoreReason | None) -> SpokenScore:
 
 def _value(number: str) -> int:
     word = number.lower()
-    return _WORDS[word] if word in _WORDS else int(number)
+    return WORDS[word] if word in WORDS else int(number)
 
 
 def _blank(text: str, match: re.Match[str]) -> str:
@@ -261,11 +197,18 @@ def _blank(text: str, match: re.Match[str]) -> str:
 
 
 def _rest(plain: str, used: list[_Candidate]) -> str:
-    for candidate in sorted(used, key=lambda each: each.start, reverse=True):
-        plain = f"{plain[: candidate.start]} {plain[candidate.end :]}"
-    rest = _tidy(plain)
-    words = [word.strip(".,;:!?'\"()").lower() for word in rest.split()]
-    return "" if all(word in _FILLER or not word for word in words) else rest
+    """What is left of the sentence; the parts that only led up to the score ("I'd give it") go too."""
+    parts, begin = [], 0
+    for candidate in sorted(used, key=lambda each: each.start):
+        parts.append(plain[begin : candidate.start])
+        begin = candidate.end
+    parts.append(plain[begin:])
+    return DANGLING.sub("", _tidy(" ".join(part for part in parts if not _is_filler(part))))
+
+
+def _is_filler(part: str) -> bool:
+    words = [word.strip(".,;:!?'\"()-–—=").lower() for word in part.split()]
+    return all(word in FILLER or not word for word in words)
 
 
 def _tidy(text: str) -> str:
