@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
-from bot.domain.business_hours import OpeningHours
+from bot.domain.business_hours import parse_hours
 from bot.services.app import App
 from bot.store.engine import Tx
 from bot.store.tables import Case, Staff
@@ -15,7 +15,7 @@ PRESENCE = timedelta(seconds=90)
 
 async def on_duty(app: App, tx: Tx, now: datetime) -> bool:
     """True when support is open and somebody has the desk in front of them."""
-    hours = OpeningHours.parse(app.settings.opening_hours, app.settings.time_zone)
+    hours = parse_hours(app.settings.opening_hours, app.settings.time_zone)
     if not hours.is_open(now):
         return False
     present = await tx.execute(
