@@ -1,0 +1,92 @@
+"""YAML that remembers where each value stood, so that an editor's mistake is answered with file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+Path = tuple[str | int, ...]
+
+
+class KnowledgeFileError(ValueError):
+    """An article or guide file that cannot be used; its text is `file:line: what is wrong`."""
+
+    def __init__(self, file: str, line: int, message: str) -> None:
+        super().__init__(f"{file}:{line}: {message}")
+        self.file = file
+        self.line = line
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedYaml:
+    """Plain values of one YAML document and the 1-based line of each key path in them."""
+
+    file: str
+    data: dict[str, Any]
+    lines: dict[Path, int]
+
+    def line_of(self, path: Sequence[str | int]) -> int:
+        """Return the line of `path`, or of its nearest parent that is in the file."""
+        wanted = tuple(path)
+        while wanted not in self.lines:
+            wanted = wanted[:-1]
+        return self.lines[wanted]
+
+    def error(self, path: Sequence[str | int], message: str) -> KnowledgeFileError:
+        """Make the error that points at `path`."""
+        return KnowledgeFileError(self.file, self.line_of(path), message)
+
+    def validation_error(self, error: ValidationError) -> KnowledgeFileError:
+        """Turn the first complaint of a Pydantic model into one with file, line and field name."""
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        return self.error(first["loc"], f"{field}: {message}" if field else message)
+
+
+def read_marked_yaml(text: str, file: str, first_line: int = 1) -> MarkedYaml:
+    """Parse one YAML mapping; `first_line` is where `text` begins within `file`.
+
+    Raises KnowledgeFileError for bad syntax, a document that is no mapping, and a key given twice (which YAML
+    itself would silently settle in favour of the last).
+    """
+    try:
+        # An own loader instance, because compose() gives the nodes whose marks carry the lines.
+        loader = yaml.SafeLoader(text)
+        try:
+            node = loader.get_single_node()
+            lines: dict[Path, int] = {(): first_line}
+            if not isinstance(node, yaml.MappingNode):
+                raise KnowledgeFileError(file, first_line, "expected a mapping of keys to values")
+            _walk(node, (), lines, file, first_line)
+            data = loader.construct_document(node)
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = first_line + (mark.line if mark else 0)
+        raise KnowledgeFileError(file, line, f"not valid YAML: {error.problem or error.context}") from error
+    except yaml.YAMLError as error:
+        raise KnowledgeFileError(file, first_line, f"not valid YAML: {error}") from error
+    return MarkedYaml(file=file, data=data, lines=lines)
+
+
+def _walk(node: yaml.Node, path: Path, lines: dict[Path, int], file: str, first_line: int) -> None:
+    if isinstance(node, yaml.MappingNode):
+        for key_node, value_node in node.value:
+            key_path = (*path, str(key_node.value))
+            line = first_line + key_node.start_mark.line
+            if key_path in lines:
+                raise KnowledgeFileError(file, line, f"the key '{key_node.value}' is given twice")
+            lines[key_path] = line
+            _walk(value_node, key_path, lines, file, first_line)
+    elif isinstance(node, yaml.SequenceNode):
+        for position, item in enumerate(node.value):
+            item_path = (*path, position)
+            lines[item_path] = first_line + item.start_mark.line
+            _walk(item, item_path, lines, file, first_line)
