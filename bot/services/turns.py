@@ -53,6 +53,7 @@ async def run_turn(app: App, rasa: RasaClient, lease: Lease) -> None:
     turn = await _begin(app, rasa, lease)
     if turn is None:
         return
+    app.hints.publish("bot_typing", turn.conversation_id)
     await _ask_and_commit(app, rasa, lease, turn)
 
 

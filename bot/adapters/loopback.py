@@ -1,0 +1,32 @@
+"""The loopback door that each process opens for its siblings: guarded by the internal token."""
+
+import hmac
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def require_token(token: str) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """An aiohttp middleware: 401 without the internal token; `/healthz` is open."""
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request.headers.get("X-Rapport-Token", "")
+        if request.path != "/healthz" and not hmac.compare_digest(given.encode(), token.encode()):
+            raise web.HTTPUnauthorized(text="the internal token is missing or wrong")
+        return await handler(request)
+
+    return check
+
+
+def hint_route(hear: Callable[[str, str], None]) -> web.RouteDef:
+    """`POST /hint` with a list of [topic, subject] pairs."""
+
+    async def take(request: web.Request) -> web.Response:
+        for topic, subject in await request.json():
+            hear(str(topic), str(subject))
+        return web.Response(status=204)
+
+    return web.post("/hint", take)

@@ -1,0 +1,1 @@
+"""The gateway: every byte that comes from a browser or leaves to one."""

@@ -1,0 +1,158 @@
+"""The visitor socket's client frames: one Pydantic model each, and the one function that reads a frame.
+
+The same models validate the HTTP fallback and generate its part of the OpenAPI document.
+"""
+
+import re
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
+
+MAX_FRAME_BYTES = 32 * 1024
+MAX_TEXT = 2000
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class FrameError(Exception):
+    """A frame that cannot be taken: a code of the contract, a sentence, and the `cid` when it could be read."""
+
+    def __init__(self, code: str, sentence: str, cid: str | None = None) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.cid = cid
+
+    def frame(self) -> dict[str, Any]:
+        return {"type": "error", "code": self.code, "message": str(self), "cid": self.cid}
+
+
+def clean_text(text: str) -> str:
+    """The words without what no database or screen can hold: control characters and halves of surrogate pairs."""
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return _CONTROL.sub("", whole)
+
+
+def _canonical_uuid(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise ValueError("must be a UUID")
+    return str(UUID(value))
+
+
+Cid = Annotated[str, BeforeValidator(_canonical_uuid), Field(description="UUID made by the client; a repeat is safe.")]
+Clean = Annotated[str, AfterValidator(clean_text)]
+OpaqueId = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class ClientFrame(BaseModel):
+    """What all client frames share; unknown fields are ignored, so that older gateways serve newer widgets."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+
+class Hello(ClientFrame):
+    type: Literal["hello"] = "hello"
+    token: Annotated[str, Field(max_length=200)] | None = None
+    identity: Annotated[str, Field(max_length=8000)] | None = None
+    last_seq: int = Field(default=0, ge=0)
+    locale: Annotated[Clean, Field(max_length=35)] | None = None
+    page: Annotated[Clean, Field(max_length=2000)] | None = None
+
+
+class Send(ClientFrame):
+    type: Literal["send"] = "send"
+    cid: Cid
+    text: Clean | None = None
+    choice: OpaqueId | None = None
+    attachments: list[OpaqueId] = Field(default=[], max_length=10)
+
+
+class SurveyAnswer(ClientFrame):
+    type: Literal["survey"] = "survey"
+    cid: Cid
+    survey: OpaqueId
+    score: int | None = None
+    comment: Annotated[Clean, Field(max_length=2000)] | None = None
+
+
+class InvitationAnswer(ClientFrame):
+    type: Literal["invitation"] = "invitation"
+    cid: Cid
+    invitation: OpaqueId
+    answer: Literal["accept", "later", "never", "done"]
+
+
+class Human(ClientFrame):
+    type: Literal["human"] = "human"
+    cid: Cid
+
+
+class End(ClientFrame):
+    type: Literal["end"] = "end"
+    cid: Cid
+
+
+class Typing(ClientFrame):
+    type: Literal["typing"] = "typing"
+
+
+class Read(ClientFrame):
+    type: Literal["read"] = "read"
+    seq: int = Field(ge=0)
+
+
+AnyFrame = Hello | Send | SurveyAnswer | InvitationAnswer | Human | End | Typing | Read
+
+FRAMES: dict[str, type[ClientFrame]] = {
+    "hello": Hello,
+    "send": Send,
+    "survey": SurveyAnswer,
+    "invitation": InvitationAnswer,
+    "human": Human,
+    "end": End,
+    "typing": Typing,
+    "read": Read,
+}
+
+_BAD = {"survey": "bad_survey", "invitation": "bad_invitation"}
+
+
+def read_frame(raw: str | bytes, default_type: str | None = None) -> ClientFrame:
+    """A client's frame, checked. Raises FrameError with the contract's code; never anything else."""
+    size = len(raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogatepass"))
+    if size > MAX_FRAME_BYTES:
+        raise FrameError("too_large", "That is too large to send here; a message may have 2,000 characters.")
+    try:
+        data = from_json(raw, allow_inf_nan=False)
+    except ValueError as error:
+        raise FrameError("bad_json", f"That was not valid JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise FrameError("bad_frame", "A frame must be a JSON object with a type.")
+    cid = data.get("cid") if isinstance(data.get("cid"), str) and len(data["cid"]) <= 64 else None
+    kind = data.get("type", default_type)
+    model = FRAMES.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        code = "bad_frame" if kind is None else "unknown_type"
+        raise FrameError(code, f"Frames of type {str(kind)[:40]!r} are not known here.", cid)
+    try:
+        frame = model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "frame"
+        code = _BAD.get(str(kind), "bad_frame") if first["loc"][:1] not in {("cid",), ("type",)} else "bad_frame"
+        raise FrameError(code, f"{where}: {first['msg']}", cid) from error
+    if isinstance(frame, Send):
+        _check_send(frame)
+    return frame
+
+
+def _check_send(frame: Send) -> None:
+    if (frame.text is None) == (frame.choice is None):
+        raise FrameError("bad_frame", "Send either text or a choice.", frame.cid)
+    if frame.text is not None and not frame.text.strip():
+        raise FrameError("empty_text", "That message is empty; write something first.", frame.cid)
+    if frame.text is not None and len(frame.text) > MAX_TEXT:
+        raise FrameError("too_long", "That message is longer than 2,000 characters; please shorten it.", frame.cid)
+    if frame.attachments:
+        raise FrameError("bad_attachment", "That attachment is not known here; please upload it again.", frame.cid)

@@ -1,0 +1,11 @@
+"""What the gateway's handlers share, as typed application keys."""
+
+from aiohttp import web
+
+from bot.gateway.hub import Hub
+from bot.gateway.limiter import Limiter
+from bot.services.app import App
+
+APP = web.AppKey("app", App)
+HUB = web.AppKey("hub", Hub)
+LIMITER = web.AppKey("limiter", Limiter)

@@ -1,0 +1,39 @@
+"""Rate limits: sends by conversation, socket openings by address. In memory, or in Redis for several gateways."""
+
+import ipaddress
+from typing import cast
+
+from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits.aio.storage import MemoryStorage, Storage
+from limits.aio.strategies import MovingWindowRateLimiter, RateLimiter
+from limits.storage import storage_from_string
+
+from bot.settings import Settings
+
+
+class Limiter:
+    """Counts and refuses; the storage is built here, so that a wrong Redis URL fails at start and not later."""
+
+    def __init__(self, settings: Settings) -> None:
+        storage: Storage
+        if settings.redis_url:
+            storage = cast(Storage, storage_from_string(f"async+{settings.redis_url}", implementation="redispy"))
+        else:
+            storage = MemoryStorage()
+        self._window: RateLimiter = MovingWindowRateLimiter(storage)
+        self._sends = RateLimitItemPerSecond(settings.send_limit, 10)
+        self._openings = RateLimitItemPerMinute(settings.open_limit)
+
+    async def allow_send(self, conversation_id: str) -> bool:
+        return await self._window.hit(self._sends, "send", conversation_id)
+
+    async def allow_opening(self, address: str) -> bool:
+        """Whether this address may open another socket; loopback always, IPv6 counted by /64."""
+        try:
+            ip = ipaddress.ip_address(address)
+        except ValueError:
+            return await self._window.hit(self._openings, "open", address)
+        if ip.is_loopback:
+            return True
+        key = str(ipaddress.ip_network(f"{ip}/64", strict=False)) if ip.version == 6 else str(ip)
+        return await self._window.hit(self._openings, "open", key)

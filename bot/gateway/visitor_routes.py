@@ -1,0 +1,149 @@
+"""The visitor's doors: the socket, and the HTTP fallback with the same frames and the same cursor."""
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from bot.gateway.api import Api, Call
+from bot.gateway.frames import FrameError, Hello, read_frame
+from bot.gateway.keys import APP, HUB, LIMITER
+from bot.gateway.origins import allowed_origins, cors_headers, is_allowed
+from bot.gateway.problems import Problem
+from bot.gateway.visitor_socket import take_frame, visitor_socket
+from bot.services.timeline import frames_after
+from bot.services.visitors import BadToken, conversation_for_token, open_visit
+
+STATUS = {"too_large": 413, "too_fast": 429, "unavailable": 503, "bad_token": 401}
+LONG_POLL_S = 25.0
+
+
+class Events(BaseModel):
+    """`GET /api/v1/visitor/events`."""
+
+    items: list[dict[str, Any]] = Field(description="`message`, `state` and `update` frames, in order.")
+    seq: int = Field(description="Ask for what comes after this next time.")
+
+
+class EventsQuery(BaseModel):
+    after: int = Field(default=0, ge=0)
+    wait: float = Field(default=0, ge=0, le=LONG_POLL_S, description="Seconds to wait for something new.")
+
+
+class Ack(BaseModel):
+    type: str = "ack"
+    cid: str | None
+    seq: int
+
+
+def add_visitor_routes(application: web.Application, api: Api) -> None:
+    """`/ws/visitor` and `/api/v1/visitor/*`."""
+    settings = application[APP].settings
+    allowed = allowed_origins(settings)
+
+    async def socket(request: web.Request) -> web.StreamResponse:
+        if not await request.app[LIMITER].allow_opening(request.remote or ""):
+            raise Problem(429, "too_fast", "Too many chats were opened from this address.", retry_after=60)
+        return await visitor_socket(
+            request, request.app[APP], request.app[HUB], request.app[LIMITER],
+            origin_allowed=is_allowed(request, allowed, absent=True),
+        )  # fmt: skip
+
+    async def preflight(request: web.Request) -> web.Response:
+        return web.Response(status=204, headers=cors_headers(request, allowed))
+
+    async def add_cors(request: web.Request, response: web.StreamResponse) -> None:
+        if request.path.startswith("/api/v1/visitor/"):
+            response.headers.update(cors_headers(request, allowed))
+
+    application.on_response_prepare.append(add_cors)
+    application.router.add_get("/ws/visitor", socket)
+    application.router.add_route("OPTIONS", "/api/v1/visitor/{tail:.*}", preflight)
+
+    @api.route(
+        "POST", "/api/v1/visitor/hello", tag="visitor", body=Hello,
+        summary="Open or continue a conversation without a socket; answers like `welcome`.", errors=(401, 403),
+    )  # fmt: skip
+    async def hello(call: Call) -> dict[str, Any]:
+        if not is_allowed(call.request, allowed, absent=True):
+            raise Problem(403, "bad_origin", "This website may not open a chat here.")
+        if not await call.request.app[LIMITER].allow_opening(call.request.remote or ""):
+            raise Problem(429, "too_fast", "Too many chats were opened from this address.", retry_after=60)
+        body: Hello = call.body
+        try:
+            visit = await open_visit(
+                call.request.app[APP], token=body.token, identity=body.identity, last_seq=body.last_seq,
+                locale=body.locale, page=body.page,
+            )  # fmt: skip
+        except BadToken as error:
+            raise Problem(401, "bad_token", str(error)) from error
+        return {**visit.welcome, "items": visit.frames}
+
+    @api.route(
+        "POST", "/api/v1/visitor/messages", tag="visitor", auth="visitor", returns=Ack,
+        summary="Send any client frame (`type` defaults to `send`); answered once it is committed.",
+        errors=(400, 413, 429, 503),
+    )  # fmt: skip
+    async def messages(call: Call) -> Ack:
+        raw = await call.request.content.read(64 * 1024)
+        try:
+            frame = read_frame(raw, default_type="send")
+            if not await call.request.app[LIMITER].allow_send(call.who):
+                raise FrameError("too_fast", "That was a lot at once; please wait a few seconds.")
+            return Ack.model_validate(await take_frame(call.request.app[APP], call.who, frame))
+        except FrameError as error:
+            raise Problem(
+                STATUS.get(error.code, 400), error.code, str(error), code=error.code, cid=error.cid
+            ) from error
+
+    @api.route(
+        "GET", "/api/v1/visitor/events", tag="visitor", auth="visitor", query=EventsQuery, returns=Events,
+        summary="The conversation's numbered frames after a `seq`, waiting for new ones if asked.",
+    )  # fmt: skip
+    async def events(call: Call) -> Events:
+        waiter = _Waiter()
+        hub = call.request.app[HUB]
+        query: EventsQuery = call.query
+        hub.join(call.who, waiter)
+        try:
+            items = await _frames(call, query.after)
+            if not items and query.wait:
+                try:
+                    await asyncio.wait_for(waiter.woken.wait(), query.wait)
+                except TimeoutError:
+                    return Events(items=[], seq=query.after)
+                items = await _frames(call, query.after)
+            return Events(items=items, seq=items[-1]["seq"] if items else query.after)
+        finally:
+            hub.leave(call.who, waiter)
+
+
+async def _frames(call: Call, after: int) -> list[dict[str, Any]]:
+    async with call.request.app[APP].read() as tx:
+        return await frames_after(tx, call.who, after)
+
+
+class _Waiter:
+    """A long poll as a listener of the hub."""
+
+    def __init__(self) -> None:
+        self.woken = asyncio.Event()
+        self.sent_seq = 1 << 60  # the hub's poll never wakes it; its own deadline does
+
+    def wake(self) -> None:
+        self.woken.set()
+
+    def push(self, frame: dict[str, Any]) -> None:
+        return None
+
+
+async def visitor_of(request: web.Request) -> str:
+    """The conversation of a visitor's bearer token. Raises Problem 401."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Problem(401, "bad_token", "Send the token of `welcome` as a bearer token.")
+    try:
+        return await conversation_for_token(request.app[APP], token)
+    except BadToken as error:
+        raise Problem(401, "bad_token", str(error)) from error
