@@ -1,0 +1,45 @@
+// The two browser libraries, and the small drawings. Drawn as nodes: no markup strings, so any host page's policy allows it.
+import { Component, createRef, h, render } from '../vendor/preact.mjs';
+import htm from '../vendor/htm.mjs';
+
+export { createRef, h, render };
+
+/** Preact 11 hands a class its `ref` as a plain prop; `me` says openly that the parent wants the component itself. */
+export class Part extends Component {
+  /** @param {any} props */
+  constructor(props) {
+    super(props);
+    if (props.me) props.me.current = this;
+  }
+}
+export const html = htm.bind(h);
+
+/** @type {Record<string, string>} */
+export const PATHS = {
+  chat: 'M21 11.5a8.4 8.4 0 0 1-12.2 7.5L3 21l2-5.6A8.4 8.4 0 1 1 21 11.5Z',
+  close: 'm6 6 12 12M18 6 6 18',
+  down: 'm6 9 6 6 6-6',
+  more: 'M5 12h.01M12 12h.01M19 12h.01',
+  send: 'M12 20V5M5.5 11.5 12 5l6.5 6.5',
+  person: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4.5 20a7.5 7.5 0 0 1 15 0',
+  bot: 'M12 7V4M6 7h12a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2ZM9 12v1.5M15 12v1.5',
+  check: 'm5 12.5 4.5 4.5L19 7.5',
+  copy: 'M9 9h10v11H9zM5 15V4h10',
+  share: 'M12 15V4M8 7.5 12 4l4 3.5M5 12v7h14v-7',
+  mail: 'M4 6h16v12H4zM4 7l8 6 8-6',
+  gift: 'M4 11h16v9H4zM3 7h18v4H3zM12 7v13M12 7S11 3 8.5 3a2 2 0 0 0 0 4H12Zm0 0s1-4 3.5-4a2 2 0 0 1 0 4H12Z',
+  star: 'm12 4 2.5 5.2 5.5.8-4 4 1 5.7-5-2.7-5 2.7 1-5.7-4-4 5.5-.8L12 4Z',
+  quote: 'M10 7H5v6h5zM10 13c0 3-2 4-4 4M19 7h-5v6h5zM19 13c0 3-2 4-4 4',
+  box: 'm4 8 8-4 8 4v8l-8 4-8-4V8ZM4 8l8 4 8-4M12 12v8',
+  out: 'M14 5h5v5M19 5l-8 8M18 14v5H5V6h5',
+};
+
+/** @param {{name: string}} props a drawing; what it means is said in words beside it */
+export const Icon = ({ name }) => html`<svg class=${`icon ${name}`} viewBox="0 0 24 24" aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
+
+/** Mouths from very unhappy to very happy. */
+const MOUTHS = ['M8 17q4-5 8 0', 'M8 16.5q4-2.5 8 0', 'M8 16h8', 'M8 15q4 3 8 0', 'M7.5 14.5q4.5 6 9 0'];
+
+/** @param {{level: number}} props 1 to 5 */
+export const Face = ({ level }) => html`<svg class="icon face" viewBox="0 0 24 24" aria-hidden="true">
+  <circle cx="12" cy="12" r="9.5" /><path d="M9 9.5v.8M15 9.5v.8" /><path d=${MOUTHS[level - 1]} /></svg>`;

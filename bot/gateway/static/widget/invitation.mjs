@@ -1,0 +1,130 @@
+// Invitations: a link to share, a review to write, a story to tell. Each can be taken, put off, or refused for good.
+import { Icon, Part, createRef, html } from './dom.mjs';
+import { safeUrl } from './richtext.mjs';
+
+/** @type {Record<string, string>} */
+const ICONS = { referral: 'gift', review: 'star', testimonial: 'quote' };
+
+/** @param {string} text @param {HTMLTextAreaElement | HTMLInputElement | null} field where it stands, to select by hand */
+async function copy(text, field) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // No clipboard on plain http or when forbidden: select it, the customer copies it.
+    field?.focus();
+    field?.select();
+    return false;
+  }
+}
+
+export class Invitation extends Part {
+  card = createRef();
+  field = createRef();
+  state = { answer: null, copied: false, site: null };
+
+  /** @param {import('./types').Answer} answer */
+  say(answer) {
+    const { ctx, invitation } = this.props;
+    if (this.answer === answer) return;
+    ctx.session.answer(invitation.id, answer);
+    this.setState({ answer }, () => {
+      // The button that had the focus is gone: the card takes it, so that the keyboard does not start from the top.
+      if (!this.card.current?.getRootNode().activeElement) this.card.current?.focus();
+    });
+    const closing = { later: 'invite_later_done', never: 'invite_never_done', done: 'invite_thanks' }[/** @type {string} */ (answer)];
+    if (!closing) return;
+    ctx.announce(ctx.t(closing));
+    if (answer !== 'done') ctx.focusComposer();
+  }
+
+  /** To copy, send or share the link is to take the invitation, and to have done it. */
+  shared() {
+    if (this.answer !== 'accept' && this.answer !== 'done') this.say('accept');
+    this.say('done');
+  }
+
+  /** @param {string} text */
+  async copy(text) {
+    const copied = await copy(text, this.field.current);
+    this.setState({ copied });
+    if (copied) this.props.ctx.announce(this.props.ctx.t('copied'));
+    return copied;
+  }
+
+  /** @param {string} url */
+  async share(url) {
+    const { title, text } = this.props.invitation;
+    try {
+      await navigator.share({ title, text, url });
+      this.shared();
+    } catch { /* the customer closed the sheet: nothing was shared */ }
+  }
+
+  get answer() {
+    return this.state.answer ?? this.props.invitation.answered ?? null;
+  }
+
+  render() {
+    const { invitation, ctx: { t } } = this.props;
+    const { answer } = this;
+    const closed = answer === 'later' || answer === 'never';
+    return html`<div class="card invite" ref=${this.card} tabindex="-1">
+      <div class="card-head"><${Icon} name=${ICONS[invitation.kind] ?? 'gift'} /><strong>${invitation.title}</strong></div>
+      ${!closed && invitation.text && html`<p>${invitation.text}</p>`}
+      ${closed ? html`<p class="muted">${t(answer === 'later' ? 'invite_later_done' : 'invite_never_done')}</p>`
+        : invitation.kind === 'referral' ? this.referral() : invitation.kind === 'review' ? this.review() : this.testimonial()}
+      ${(answer === null || (invitation.kind === 'referral' && answer === 'accept')) && html`<p class="row quiet-row">
+        <button class="plain" onClick=${() => this.say('later')}>${t('invite_later')}</button>
+        <button class="plain" onClick=${() => this.say('never')}>${t('invite_never')}</button></p>`}
+      ${answer === 'done' && html`<p class="saved"><${Icon} name="check" />${t('invite_thanks')}</p>`}
+    </div>`;
+  }
+
+  referral() {
+    const { invitation, ctx: { t } } = this.props;
+    const url = safeUrl(invitation.url);
+    if (!url) return this.yes('accept');
+    const body = `${invitation.text ?? ''}\n\n${url}`;
+    const mail = `mailto:?subject=${encodeURIComponent(t('email_subject'))}&body=${encodeURIComponent(body)}`;
+    return html`<input class="link" ref=${this.field} readonly value=${url} aria-label=${t('referral_link')}
+        onFocus=${(/** @type {any} */ e) => e.currentTarget.select()} />
+      ${invitation.code && html`<p class="muted">${t('referral_code', { code: invitation.code })}</p>`}
+      <p class="buttons">
+        <button class="button" onClick=${async () => { if (await this.copy(url)) this.shared(); }}>
+          <${Icon} name=${this.state.copied ? 'check' : 'copy'} />${t(this.state.copied ? 'copied' : 'copy')}</button>
+        ${'share' in navigator && html`<button class="button quiet" onClick=${() => this.share(url)}><${Icon} name="share" />${t('share')}</button>`}
+        <a class="button quiet" href=${mail} onClick=${() => this.shared()}><${Icon} name="mail" />${t('email')}</a></p>`;
+  }
+
+  /** Choose a site, take one's own words along, open the site, say that it is done. */
+  review() {
+    const { invitation, words, ctx: { t } } = this.props;
+    if (this.answer === null) return this.yes('accept', 'review_start');
+    if (this.answer === 'done') return null;
+    const given = invitation.sites ?? (Array.isArray(invitation.url) ? invitation.url : [{ name: '', url: invitation.url }]);
+    const sites = given.filter((/** @type {any} */ site) => safeUrl(site.url));
+    const site = sites[this.state.site ?? 0];
+    if (!site) return null;
+    const name = site.name || new URL(site.url).hostname || t('review_here');
+    return html`<ol class="walk">
+      ${sites.length > 1 && html`<li><strong>${t('review_site')}</strong><div class="buttons">${sites.map((/** @type {any} */ s, /** @type {number} */ i) => html`
+        <button class="chip" aria-pressed=${s === site ? 'true' : 'false'} onClick=${() => this.setState({ site: i })}>${s.name}</button>`)}</div></li>`}
+      <li><strong id=${`w-${invitation.id}`}>${t('review_words')}</strong><small class="muted">${t('review_hint')}</small>
+        <textarea ref=${this.field} rows="3" aria-labelledby=${`w-${invitation.id}`} defaultValue=${words ?? ''}></textarea>
+        <button class="button quiet" onClick=${() => this.copy(this.field.current.value)}>
+          <${Icon} name=${this.state.copied ? 'check' : 'copy'} />${t(this.state.copied ? 'copied' : 'review_copy')}</button></li>
+      <li><a class="button" href=${safeUrl(site.url)} target="_blank" rel="noopener noreferrer">${t('review_open', { name })}
+        <${Icon} name="out" /><span class="sr">${t('closed_announce')}</span></a></li>
+      <li><button class="button quiet" onClick=${() => this.say('done')}>${t('review_done')}</button></li></ol>`;
+  }
+
+  testimonial() {
+    return this.answer === null ? this.yes('accept') : html`<p class="saved"><${Icon} name="check" />${this.props.ctx.t('invite_thanks')}</p>`;
+  }
+
+  /** @param {import('./types').Answer} answer @param {string} [key] */
+  yes(answer, key = 'invite_yes') {
+    return html`<button class="button" onClick=${() => this.say(answer)}>${this.props.ctx.t(key)}</button>`;
+  }
+}

@@ -1,0 +1,45 @@
+// One message: who, what, and, for the customer's own, how far it has come.
+import { Card } from './cards.mjs';
+import { Icon, html } from './dom.mjs';
+import { Invitation } from './invitation.mjs';
+import { Rating } from './rating.mjs';
+import { plainText, richText } from './richtext.mjs';
+
+/** @param {any} message @param {import('./types').Translate} t @returns {string} */
+export const nameOf = (message, t) => (message.author === 'customer' ? t('you') : message.name || t(message.author === 'agent' ? 'agent' : 'bot'));
+
+/** @param {{message: any, ctx: any, disabled: boolean}} props quick replies; each may be used once */
+const Choices = ({ message, ctx, disabled }) => html`
+  <div class="choices" role="group" aria-label=${ctx.t('choices')}>${message.choices.map((/** @type {any} */ choice) => html`
+    <button key=${choice.id} class="chip" disabled=${disabled} data-chosen=${message.chosen === choice.id}
+      onClick=${() => { ctx.session.choose(message, choice); ctx.focusComposer(); }}>${choice.title}</button>`)}</div>`;
+
+/** @param {{entry: any, ctx: any}} props a message on its way that could not be taken */
+const Failed = ({ entry, ctx }) => html`<p class="status failed">${entry.error || ctx.t('failed')}
+  <button class="plain" onClick=${() => ctx.session.retry(entry.frame.cid)}>${ctx.t('retry')}</button>
+  <button class="plain" onClick=${() => { ctx.session.discard(entry.frame.cid); ctx.focusComposer(); }}>${ctx.t('discard')}</button></p>`;
+
+/**
+ * @param {object} props
+ * @param {any} props.message
+ * @param {any} props.ctx
+ * @param {'used' | 'open' | undefined} props.choices whether its quick replies are shown, and can still be chosen
+ * @param {string | undefined} props.status
+ * @param {any} props.entry its outbox entry, while it is on its way
+ * @param {string} props.words the customer's latest comment, for a review
+ */
+export function Body({ message, ctx, choices, status, entry, words }) {
+  const { t } = ctx;
+  const text = message.withdrawn ? t('withdrawn') : message.text;
+  return html`
+    ${text && html`<div class=${`bubble${message.withdrawn ? ' muted' : ''}${entry ? ` is-${entry.status}` : ''}`} dir="auto">
+      ${message.author === 'bot' ? richText(text) : plainText(text)}
+      ${message.edited && html`<small class="muted">${t('edited')}</small>`}</div>`}
+    ${!message.withdrawn && html`
+      ${message.card && html`<${Card} card=${message.card} t=${t} />`}
+      ${message.survey && html`<${Rating} survey=${message.survey} ctx=${ctx} />`}
+      ${message.invitation && html`<${Invitation} invitation=${message.invitation} words=${words} ctx=${ctx} />`}
+      ${choices && html`<${Choices} message=${message} ctx=${ctx} disabled=${choices === 'used'} />`}`}
+    ${entry?.status === 'failed' ? html`<${Failed} entry=${entry} ctx=${ctx} />`
+      : status && html`<p class="status">${status === 'sent' && html`<${Icon} name="check" />`}${t(status)}</p>`}`;
+}

@@ -1,0 +1,191 @@
+// The chat's window: a dialog beside the page on wide screens, over all of it on phones.
+import { Composer } from './composer.mjs';
+import { Part, createRef, html } from './dom.mjs';
+import { Header } from './header.mjs';
+import { Log } from './log.mjs';
+import { safeUrl } from './richtext.mjs';
+
+/** A dropped connection that is back at once is not worth a word. */
+const OFFLINE_MS = 2_000;
+
+/** Speaks through a live region: only news, each once. */
+class Announcer extends Part {
+  state = { said: [] };
+
+  /** @param {string} text */
+  say(text) {
+    this.setState((/** @type {any} */ { said }) => ({ said: [...said.slice(-4), { id: Date.now() + Math.random(), text }] }));
+  }
+
+  render() {
+    return html`<div class="sr" aria-live="polite">${this.state.said.map((/** @type {any} */ s) => html`<p key=${s.id}>${s.text}</p>`)}</div>`;
+  }
+}
+
+export class Panel extends Part {
+  dialog = createRef();
+  composer = createRef();
+  announcer = createRef();
+  phone = matchMedia('(max-width: 480px)');
+  state = { open: false, ending: false, offline: false };
+  /** @type {HTMLElement | null} */ cameFrom = null;
+
+  componentDidMount() {
+    this.phone.addEventListener('change', this.refit);
+    visualViewport?.addEventListener('resize', this.fit);
+    visualViewport?.addEventListener('scroll', this.fit);
+  }
+
+  componentWillUnmount() {
+    this.phone.removeEventListener('change', this.refit);
+    visualViewport?.removeEventListener('resize', this.fit);
+    visualViewport?.removeEventListener('scroll', this.fit);
+  }
+
+  componentDidUpdate() {
+    const { connection } = this.props.session;
+    if (connection === 'online' || connection === 'connecting') {
+      clearTimeout(this.offlineTimer);
+      this.offlineTimer = 0;
+      if (this.state.offline) this.setState({ offline: false });
+    } else if (!this.offlineTimer) {
+      this.offlineTimer = setTimeout(() => this.setState({ offline: true }), OFFLINE_MS);
+    }
+  }
+
+  offlineTimer = 0;
+
+  /** The on-screen keyboard takes its part of the screen: the panel gives way. */
+  fit = () => {
+    const view = visualViewport;
+    if (!view || !this.phone.matches) return;
+    this.dialog.current.style.setProperty('--r-height', `${view.height}px`);
+    this.dialog.current.style.setProperty('--r-top', `${view.offsetTop}px`);
+  };
+
+  /** A turned phone or a narrowed window: the same dialog in its other form. */
+  refit = () => {
+    if (!this.state.open) return;
+    const held = this.dialog.current.getRootNode().activeElement;
+    this.dialog.current.close();
+    this.show();
+    held?.focus();
+  };
+
+  show() {
+    const dialog = this.dialog.current;
+    if (this.phone.matches) dialog.showModal();
+    else dialog.show();
+  }
+
+  /** @param {boolean} [quietly] after a page change: open, but leave the focus with the page */
+  open(quietly) {
+    if (this.state.open) return;
+    this.cameFrom = /** @type {HTMLElement | null} */ (document.activeElement);
+    this.setState({ open: true }, () => {
+      if (quietly && !this.phone.matches) {
+        this.dialog.current.setAttribute('open', '');
+        return;
+      }
+      this.show();
+      this.fit();
+      if (matchMedia('(pointer: fine)').matches) this.composer.current.focus();
+      else this.dialog.current.querySelector('h2').focus();
+    });
+  }
+
+  close = () => {
+    if (!this.state.open) return;
+    this.dialog.current.close();
+    this.setState({ open: false, ending: false });
+    const { host, button } = this.props;
+    if (this.cameFrom && this.cameFrom !== document.body && this.cameFrom !== host && this.cameFrom.isConnected) this.cameFrom.focus();
+    else button.focus();
+    this.props.onclose();
+  };
+
+  /** @param {string} text */
+  announce = (text) => {
+    if (this.state.open) this.announcer.current.say(text);
+  };
+
+  /** @param {KeyboardEvent} event */
+  keys = (event) => {
+    // The page's own shortcuts are not meant for what is typed here.
+    event.stopPropagation();
+    if (event.type !== 'keydown' || event.isComposing) return;
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      if (this.state.ending) this.cancelEnd();
+      else this.close();
+    } else if (event.key === 'F6') {
+      event.preventDefault();
+      const root = this.dialog.current;
+      const log = root.querySelector('.log');
+      if (log.contains(root.getRootNode().activeElement)) this.composer.current.focus();
+      else log.focus();
+    }
+  };
+
+  askEnd = () => this.setState({ ending: true }, () => this.dialog.current.querySelector('.ending button').focus());
+
+  cancelEnd() {
+    this.setState({ ending: false }, () => this.composer.current.focus());
+  }
+
+  end() {
+    this.props.session.end();
+    this.cancelEnd();
+  }
+
+  human = () => {
+    const { session, t } = this.props;
+    if (!this.asking) session.human();
+    this.announce(t('human_asked'));
+    this.composer.current.focus();
+  };
+
+  get asking() {
+    return this.props.session.pending.some((/** @type {any} */ e) => e.frame.type === 'human');
+  }
+
+  get ctx() {
+    const { session, t, options, lang, dir, locale, send } = this.props;
+    return {
+      session, t, options, lang, dir, locale, send, close: this.close, human: this.human, askEnd: this.askEnd, announce: this.announce,
+      asking: this.asking, focusComposer: () => this.composer.current.focus(),
+      speaker: () => (session.thread.owner === 'agent' && session.thread.agent) || t('bot'),
+    };
+  }
+
+  /** @param {any} ctx */
+  intro(ctx) {
+    const { t, options, session, send } = ctx;
+    const privacy = safeUrl(options.privacyUrl && new URL(options.privacyUrl, location.href));
+    const starters = options.starters?.split('|') ?? [t('starter_1'), t('starter_2'), t('starter_3')];
+    const fresh = session.thread.items.length === 0 && !session.pending.some((/** @type {any} */ e) => e.title);
+    return html`<div class="intro"><p>${t('disclosure')} ${t('privacy')}${' '}
+        ${privacy && html`<a href=${privacy} target="_blank" rel="noopener">${t('privacy_link')}</a>`}</p>
+      ${fresh && html`<h3>${t('hello')}</h3><div class="choices">${starters.filter(Boolean).map((/** @type {string} */ text) => html`
+        <button class="chip" onClick=${() => { send(text.trim()); ctx.focusComposer(); }}>${text.trim()}</button>`)}</div>`}</div>`;
+  }
+
+  render() {
+    const { t, company, session, lang, dir } = this.props;
+    const { ctx } = this;
+    const { open, ending, offline } = this.state;
+    return html`<dialog ref=${this.dialog} class="panel" lang=${lang} dir=${dir} aria-label=${t('panel', { company })} aria-modal=${open && this.phone.matches ? 'true' : undefined}
+        onKeyDown=${this.keys} onKeyUp=${this.keys} onKeyPress=${this.keys}
+        onCancel=${(/** @type {any} */ e) => { e.preventDefault(); this.close(); }}>
+      <${Header} ctx=${ctx} />
+      ${offline && html`<p class="banner" role="status">${t(session.connection === 'refused' ? 'refused' : 'offline')}</p>`}
+      ${open && html`<${Log} ctx=${ctx} intro=${this.intro(ctx)} />`}
+      ${ending && html`<div class="ending" role="group" aria-labelledby="rapport-end"><p><strong id="rapport-end">${t('end_sure')}</strong> ${t('end_note')}</p>
+        <p class="buttons"><button class="button" onClick=${() => this.end()}>${t('end_yes')}</button>
+        <button class="button quiet" onClick=${() => this.cancelEnd()}>${t('end_no')}</button></p></div>`}
+      <${Composer} ctx=${ctx} me=${this.composer} />
+      <${Announcer} me=${this.announcer} />
+    </dialog>`;
+  }
+}
+

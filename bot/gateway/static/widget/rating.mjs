@@ -1,0 +1,105 @@
+// One question, one tap. The score is saved on selection; the comment may follow, and the answer may change.
+import { Face, Icon, Part, createRef, html } from './dom.mjs';
+import { device } from './storage.mjs';
+import { answerOf } from './thread.mjs';
+
+const DISMISSED = 'dismissed';
+const KEPT = 50;
+
+/** @param {string} id @returns {boolean} */
+const wasDismissed = (id) => (device.get(DISMISSED) ?? []).includes(id);
+
+export class Rating extends Part {
+  field = createRef();
+  group = createRef();
+
+  /** @param {any} props */
+  constructor(props) {
+    super(props);
+    const { id } = props.survey;
+    this.state = { score: null, comment: '', commented: false, dismissed: wasDismissed(id) };
+  }
+
+  /** @param {number} score */
+  choose(score) {
+    const { ctx, survey } = this.props;
+    this.setState({ score });
+    ctx.session.rate(survey.id, score, this.state.commented ? this.state.comment : undefined);
+  }
+
+  /** Arrow keys move without choosing: passing a number on the way is not an answer. @param {KeyboardEvent} event */
+  move(event) {
+    const next = /^Arrow(Down|Right)$/.test(event.key);
+    if (!next && !/^Arrow(Up|Left)$/.test(event.key)) return;
+    event.preventDefault();
+    const radios = [...this.group.current.querySelectorAll('input')];
+    const sideways = event.key === 'ArrowLeft' || event.key === 'ArrowRight';
+    const step = next === (sideways && this.props.ctx.dir === 'rtl') ? -1 : 1;
+    const at = radios.indexOf(/** @type {any} */ (event.target));
+    radios[(at + step + radios.length) % radios.length].focus();
+  }
+
+  dismiss() {
+    const ids = [...(device.get(DISMISSED) ?? []), this.props.survey.id].slice(-KEPT);
+    device.set(DISMISSED, ids);
+    this.setState({ dismissed: true });
+    this.props.ctx.focusComposer();
+  }
+
+  /** @param {Event} event */
+  comment(event) {
+    event.preventDefault();
+    const { ctx, survey } = this.props;
+    const comment = this.field.current.value.trim();
+    if (!comment) return;
+    ctx.session.rate(survey.id, this.score, comment);
+    this.setState({ comment, commented: true });
+    ctx.announce(ctx.t('comment_sent'));
+    ctx.focusComposer();
+  }
+
+  get score() {
+    return this.state.score ?? answerOf(this.props.survey)?.score ?? null;
+  }
+
+  render() {
+    const { survey, ctx: { t } } = this.props;
+    const { kind, id, min, max } = survey;
+    const answered = answerOf(survey);
+    const { score } = this;
+    const given = score !== null || answered !== null;
+    const commented = this.state.commented || Boolean(answered?.comment);
+    if (this.state.dismissed && !given) return null;
+    const values = Array.from({ length: max - min + 1 }, (_, i) => min + i);
+    const faces = kind === 'csat' && max === 5;
+    const low = survey.low ?? (kind === 'csat' ? '' : t(`${kind}_low`));
+    const high = survey.high ?? (kind === 'csat' ? '' : t(`${kind}_high`));
+    return html`<div class="card rating">
+      <fieldset ref=${this.group} class=${kind} onKeyDown=${(/** @type {any} */ e) => this.move(e)}>
+        <legend>${survey.question}</legend>
+        <div class="scale">${values.map((value) => html`<label key=${value}>
+          <input type="radio" name=${`r-${id}`} value=${value} checked=${value === score} aria-describedby=${`k-${id}`}
+            aria-label=${this.label(value, low, high, faces)} onChange=${() => this.choose(value)} />
+          <span class="mark" aria-hidden="true">${faces
+            ? html`<${Face} level=${value} /><small>${t(`csat_${value}`)}</small>` : value}</span></label>`)}</div>
+        ${!faces && (low || high) && html`<div class="ends" aria-hidden="true"><small>${min} · ${low}</small><small>${max} · ${high}</small></div>`}
+        <p class="sr" id=${`k-${id}`}>${t('rate_keys')}</p>
+      </fieldset>
+      ${given && html`<p class="saved"><${Icon} name="check" />${commented ? t('comment_sent') : t('rate_saved')}${' '}
+        <small>${t('rate_change')}</small></p>`}
+      ${score !== null && !commented && html`<form class="comment" onSubmit=${(/** @type {any} */ e) => this.comment(e)}>
+        <label for=${`c-${id}`}>${t('comment')}</label>
+        <textarea id=${`c-${id}`} ref=${this.field} rows="2" maxlength="1000"></textarea>
+        <button class="button quiet">${t('comment_send')}</button></form>`}
+      ${!given && html`<button class="plain" onClick=${() => this.dismiss()}>${t('rate_dismiss')}</button>`}
+    </div>`;
+  }
+
+  /** @param {number} value @param {string} low @param {string} high @param {boolean} faces */
+  label(value, low, high, faces) {
+    const { survey, ctx: { t } } = this.props;
+    if (faces) return t(`csat_${value}`);
+    const end = value === survey.min ? low : value === survey.max ? high : '';
+    return end ? `${value}, ${end}` : String(value);
+  }
+}

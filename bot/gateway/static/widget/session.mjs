@@ -1,0 +1,403 @@
+// The customer's connection: it keeps the thread in step with the server and never loses what the customer did.
+import { Outbox } from './outbox.mjs';
+import { device, uuid } from './storage.mjs';
+import { applyFrame, emptyThread, isIncoming } from './thread.mjs';
+import { openPolling, openSocket } from './transport.mjs';
+
+const SILENCE_MS = 30_000;
+const WATCHDOG_MS = 45_000;
+const WELCOME_MS = 10_000;
+const ACK_MS = 15_000;
+const TYPING_MS = 6_000;
+/** After this many failed openings in a row sockets are taken as blocked, and tried again now and then. */
+const SOCKET_TRIES = 3;
+const TRANSIENT = new Set(['too_fast', 'unavailable']);
+const SEQUENCED = new Set(['message', 'state', 'update']);
+
+/** @param {string} jwt @returns {string | null} whom it names; only to notice a change, the server verifies */
+export function subjectOf(jwt) {
+  try {
+    return JSON.parse(atob(jwt.split('.')[1].replace(/-/g, '+').replace(/_/g, '/'))).sub ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export class Session {
+  /** @type {import('./transport.mjs').Transport | null} */ #link = null;
+  #outbox = new Outbox();
+  #welcomed = false;
+  #stopped = true;
+  #failures = 0;
+  #refusals = 0;
+  /** Counts connections, so that what an old one still says is not heard. */
+  #turn = 0;
+  #heardAt = 0;
+  /** @type {number | null} the thread's seq when a gap was seen there */ #gapAt = null;
+  /** @type {number | null} newer rows are news, up to here it is history */ #historyEnd = null;
+  #notified = false;
+  /** @type {Record<string, number>} */ #timers = {};
+
+  thread = emptyThread();
+  /** @type {import('./types').Connection} */ connection = 'connecting';
+  /** @type {string | null} who is typing */ typing = null;
+  readSeq = device.get('read') ?? 0;
+
+  /**
+   * @param {object} setup
+   * @param {string} setup.base the gateway's address, ending in a slash
+   * @param {() => Promise<import('./types').Identity>} setup.identity
+   * @param {() => {locale: string, page: string}} setup.context
+   * @param {() => void} setup.onchange
+   * @param {(message: import('./types').Message) => void} setup.onincoming for each new message of the other side
+   * @param {(frame: import('./types').ClientFrame) => void} setup.onacked for each thing the customer did
+   * @param {(code: string, message: string) => void} setup.onerror
+   */
+  constructor(setup) {
+    this.setup = setup;
+    this.wake = this.wake.bind(this);
+    try {
+      this.channel = new BroadcastChannel('rapport');
+      this.channel.onmessage = ({ data }) => this.#sawRead(data?.read ?? 0);
+    } catch { /* one tab's unread count then lives by itself */ }
+  }
+
+  start() {
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    for (const name of ['online', 'pageshow']) addEventListener(name, this.wake);
+    document.addEventListener('visibilitychange', this.wake);
+    this.#timers.watch = setInterval(() => this.#watch(), 5_000);
+    this.#connect();
+  }
+
+  stop() {
+    this.#stopped = true;
+    for (const name of ['online', 'pageshow']) removeEventListener(name, this.wake);
+    document.removeEventListener('visibilitychange', this.wake);
+    clearInterval(this.#timers.watch);
+    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    this.#drop();
+    this.channel?.close();
+  }
+
+  /** The network or the page came back: look at once. */
+  wake() {
+    if (document.hidden || this.#stopped) return;
+    if (!this.#link) this.#connect();
+    else if (this.#welcomed && Date.now() - this.#heardAt > 2_000) {
+      this.#link.send({ type: 'ping' });
+      const asked = Date.now();
+      this.#later('ping', 5_000, () => this.#heardAt < asked && this.#restart());
+    }
+  }
+
+  /** Another person is at the device, or nobody: begin anew with nothing of the one before. */
+  forget() {
+    device.set('token', null);
+    device.set('subject', null);
+    this.#outbox.clear();
+    this.#reset();
+  }
+
+  /** Who the visitor is has changed: say it to the server now. */
+  reidentify() {
+    if (!this.#stopped) this.#restart();
+  }
+
+  // What the customer does -----------------------------------------------------------------------------------------
+
+  /** @param {string} text */
+  send(text) {
+    this.#push({ type: 'send', text }, { title: text });
+  }
+
+  /** @param {import('./types').Message} message @param {import('./types').Choice} choice */
+  choose(message, choice) {
+    this.#push({ type: 'send', choice: choice.id }, { title: choice.title, of: message.seq });
+  }
+
+  /** @param {string} survey @param {number} score @param {string} [comment] */
+  rate(survey, score, comment) {
+    this.#push({ type: 'survey', survey, score, ...(comment ? { comment } : {}) });
+  }
+
+  /** @param {string} invitation @param {import('./types').Answer} answer */
+  answer(invitation, answer) {
+    this.#push({ type: 'invitation', invitation, answer });
+  }
+
+  human() {
+    this.#push({ type: 'human' });
+  }
+
+  end() {
+    this.#push({ type: 'end' });
+  }
+
+  /** @param {string} cid */
+  retry(cid) {
+    this.#outbox.retry(cid);
+    this.#flush();
+    this.#changed();
+  }
+
+  /** @param {string} cid */
+  discard(cid) {
+    this.#outbox.settle(cid);
+    this.#changed();
+  }
+
+  sayTyping() {
+    if (this.#welcomed && !this.#timers.said) {
+      this.#link?.send({ type: 'typing' });
+      this.#later('said', 3_000, () => {});
+    }
+  }
+
+  /** Everything up to here was seen. */
+  markRead() {
+    const { seq } = this.thread;
+    if (!this.#welcomed || seq <= this.readSeq) return;
+    this.#link?.send({ type: 'read', seq });
+    this.channel?.postMessage({ read: seq });
+    this.#sawRead(seq);
+  }
+
+  get unread() {
+    return this.thread.items.filter((m) => isIncoming(m) && m.seq > this.readSeq).length;
+  }
+
+  /** What is on its way, oldest first. */
+  get pending() {
+    return [...this.#outbox.entries.values()];
+  }
+
+  // The connection -------------------------------------------------------------------------------------------------
+
+  /** @param {import('./types').ClientFrame} frame @param {Partial<import('./types').Entry>} [more] */
+  #push(frame, more) {
+    this.#outbox.add({ ...frame, cid: uuid() }, more);
+    this.#flush();
+    if (!this.#link) this.wake();
+    this.#changed();
+  }
+
+  async #connect() {
+    if (this.#link || this.#stopped) return;
+    clearTimeout(this.#timers.retry);
+    const turn = ++this.#turn;
+    const known = await this.setup.identity();
+    if (turn !== this.#turn || this.#stopped) return;
+    this.#noticePerson(known);
+    // A site that signs wrongly must not cost its customers the chat: then they are anonymous.
+    const identity = this.#refusals < 2 ? known : null;
+    const { base, context } = this.setup;
+    const listener = {
+      onopen: () => {
+        if (turn !== this.#turn) return;
+        this.#link?.send({
+          type: 'hello', last_seq: this.thread.seq, ...context(),
+          ...(device.get('token') ? { token: device.get('token') } : {}),
+          ...(identity ? { identity } : {}),
+        });
+      },
+      onframe: (/** @type {any} */ frame) => turn === this.#turn && this.#receive(frame),
+      onclose: (/** @type {number} */ code) => turn === this.#turn && this.#lost(code),
+    };
+    this.#later('welcome', WELCOME_MS, () => this.#restart());
+    const blocked = this.#failures >= SOCKET_TRIES && this.#failures % 10 !== 0;
+    try {
+      this.#link = blocked
+        ? openPolling(base, listener, { token: () => device.get('token'), seq: () => this.thread.seq })
+        : openSocket(base, listener);
+    } catch {
+      this.#lost(1006); // the page's policy forbids sockets
+    }
+  }
+
+  /** @param {import('./types').Identity} identity */
+  #noticePerson(identity) {
+    if (identity === undefined) return;
+    const before = device.get('subject');
+    const now = identity && subjectOf(identity);
+    // An anonymous thread becomes the person's own; a person's thread never becomes another's.
+    if (before && before !== now) this.forget();
+    device.set('subject', now);
+  }
+
+  /** @param {number} code */
+  #lost(code) {
+    const wasWelcome = this.#welcomed;
+    this.#drop();
+    if (code === 4001) {
+      this.#refusals += 1;
+      device.set('token', null);
+      this.#reset();
+    }
+    if (this.#stopped) return;
+    this.#failures = wasWelcome ? 0 : this.#failures + 1;
+    this.connection = code === 4003 ? 'refused' : 'offline';
+    const calm = code === 4003 || code === 4029 ? 10_000 : 500;
+    const delay = Math.min(30_000, calm * 2 ** Math.min(this.#failures, 6)) * (0.7 + Math.random() * 0.6);
+    this.#later('retry', delay, () => this.#connect());
+    this.#changed();
+  }
+
+  /** Closes the link, if there is one, without a word to anybody. */
+  #drop() {
+    this.#turn += 1;
+    const link = this.#link;
+    this.#link = null;
+    this.#welcomed = false;
+    this.typing = null;
+    clearTimeout(this.#timers.welcome);
+    this.#outbox.rewind();
+    link?.close();
+  }
+
+  /** The link is of no use any more, the server may be: connect again. */
+  #restart() {
+    const wasWelcome = this.#welcomed;
+    this.#drop();
+    if (wasWelcome) this.#connect();
+    else this.#lost(1006);
+  }
+
+  #reset() {
+    this.thread = emptyThread();
+    this.#historyEnd = null;
+    this.#gapAt = null;
+    this.#sawRead(0, true);
+    this.#changed();
+  }
+
+  #watch() {
+    if (!this.#welcomed || document.hidden) return;
+    const silent = Date.now() - this.#heardAt;
+    const waiting = this.pending.some((e) => e.inFlight);
+    if (silent > (waiting ? ACK_MS : WATCHDOG_MS)) this.#restart();
+    else if (silent > SILENCE_MS) this.#link?.send({ type: 'ping' });
+  }
+
+  #flush() {
+    if (!this.#welcomed) return;
+    const wait = this.#outbox.flush((frame) => this.#link?.send(frame));
+    if (wait) this.#later('flush', wait, () => this.#flush());
+  }
+
+  // What the server says -------------------------------------------------------------------------------------------
+
+  /** @param {any} frame */
+  #receive(frame) {
+    this.#heardAt = Date.now();
+    if (SEQUENCED.has(frame.type)) {
+      if (frame.seq <= this.thread.seq) return;
+      if (frame.seq > this.thread.seq + 1 && this.#gapAt !== this.thread.seq) {
+        // Something was missed. Ask for it once; if the server really has nothing there, go on without.
+        this.#gapAt = this.thread.seq;
+        this.#restart();
+        return;
+      }
+    }
+    if (frame.type === 'welcome' && !this.#welcome(frame)) return;
+    this.thread = applyFrame(this.thread, frame);
+    if (frame.type === 'message') this.#message(frame);
+    else if (frame.type === 'resync') frame.messages.forEach((/** @type {any} */ m) => this.#outbox.settle(m.cid));
+    else if (frame.type === 'ack') this.#acked(frame);
+    else if (frame.type === 'typing') this.#typed(frame.author);
+    else if (frame.type === 'error') this.#failed(frame);
+    if (frame.type === 'welcome') this.#flush();
+    for (const { seq, frame: { cid } } of this.pending) if (cid && seq && seq <= this.thread.seq) this.#outbox.settle(cid);
+    this.#changed();
+  }
+
+  /** @param {import('./types').Welcome} frame @returns {boolean} false when we must ask anew */
+  #welcome(frame) {
+    device.set('token', frame.token);
+    const { conversation, seq } = this.thread;
+    if (conversation && conversation !== frame.conversation) {
+      this.#reset();
+      if (seq > 0) {
+        this.#welcomed = true;
+        this.#restart();
+        return false;
+      }
+    }
+    clearTimeout(this.#timers.welcome);
+    this.#welcomed = true;
+    this.#failures = 0;
+    this.#historyEnd ??= frame.seq;
+    this.connection = 'online';
+    return true;
+  }
+
+  /** @param {import('./types').Message} message */
+  #message(message) {
+    if (message.cid) this.#outbox.settle(message.cid);
+    if (!isIncoming(message)) return;
+    this.typing = null;
+    if (this.#historyEnd !== null && message.seq > this.#historyEnd) this.setup.onincoming(message);
+  }
+
+  /** @param {import('./types').Ack} ack */
+  #acked(ack) {
+    const entry = this.#outbox.acked(ack.cid, ack.seq);
+    if (entry) this.setup.onacked(entry.frame);
+  }
+
+  /** @param {string} author */
+  #typed(author) {
+    if (author === 'customer') return;
+    this.typing = author;
+    this.#later('typing', TYPING_MS, () => {
+      this.typing = null;
+      this.#changed();
+    });
+  }
+
+  /** @param {import('./types').Failure} failure */
+  #failed(failure) {
+    if (failure.code === 'unknown_type') return; // an older server's answer to a ping
+    const entry = failure.cid ? this.#outbox.entries.get(failure.cid) : undefined;
+    if (entry && TRANSIENT.has(failure.code)) {
+      this.#later('flush', 3_000, () => {
+        entry.inFlight = false;
+        this.#flush();
+      });
+      return;
+    }
+    if (failure.cid && this.#outbox.failed(failure.cid, failure.message)) this.setup.onerror(failure.code, failure.message);
+    // What is not shown as a message has no place for a retry button: the sentence was said, the entry goes.
+    if (entry && entry.frame.type !== 'send') this.#outbox.settle(/** @type {string} */ (failure.cid));
+  }
+
+  // Small things ---------------------------------------------------------------------------------------------------
+
+  /** @param {number} seq @param {boolean} [anew] */
+  #sawRead(seq, anew) {
+    if (seq <= this.readSeq && !anew) return;
+    this.readSeq = seq;
+    device.set('read', seq);
+    this.#changed();
+  }
+
+  /** One timer per name; setting it again replaces it. @param {string} name @param {number} ms @param {() => unknown} work */
+  #later(name, ms, work) {
+    clearTimeout(this.#timers[name]);
+    this.#timers[name] = setTimeout(() => {
+      delete this.#timers[name];
+      work();
+    }, ms);
+  }
+
+  /** Many frames in a row are one change on the screen. */
+  #changed() {
+    if (this.#notified) return;
+    this.#notified = true;
+    setTimeout(() => {
+      this.#notified = false;
+      if (!this.#stopped) this.setup.onchange();
+    }, 16);
+  }
+}

@@ -1,0 +1,81 @@
+// The shapes of the visitor protocol and of the widget's own state. Read by editors and `tsc --checkJs`; never sent to a browser.
+
+export type Author = "customer" | "bot" | "agent" | "system";
+export type Owner = "bot" | "queue" | "agent" | "nobody";
+
+export interface Choice { id: string; title: string }
+export interface Survey {
+  id: string; kind: "ces" | "csat" | "nps"; question: string;
+  min: number; max: number; low?: string; high?: string;
+  answered?: number | boolean | { score: number; comment?: string } | null;
+}
+export interface Site { name: string; url: string }
+export interface Invitation {
+  id: string; kind: "referral" | "review" | "testimonial"; title: string; text?: string;
+  url?: string | Site[]; sites?: Site[]; code?: string; answered?: Answer | null;
+}
+export type Answer = "accept" | "later" | "never" | "done";
+
+export interface OrderCard {
+  kind: "order"; number: string; status?: string; eta?: string; total?: string; url?: string; tracking?: string;
+  steps?: { label: string; state?: "done" | "now" | "next"; done?: boolean; at?: string }[];
+  items?: { title?: string; name?: string; quantity?: number; price?: string; image?: string }[];
+}
+export interface ProductCard { kind: "product"; title: string; text?: string; price?: string; image?: string; url?: string }
+export interface GuideCard {
+  kind: "guide"; title?: string; step?: number; of?: number; text?: string; image?: string; alt?: string;
+}
+export interface OtherCard { kind: string; title?: string; text?: string; image?: string; url?: string }
+export type Card = OrderCard | ProductCard | GuideCard | OtherCard;
+
+export interface Message {
+  type: "message"; seq: number; id: string; cid?: string; author: Author; name?: string | null; text?: string | null;
+  choices?: Choice[] | null; card?: Card | null; survey?: Survey | null; invitation?: Invitation | null; at: string;
+  chosen?: string; withdrawn?: boolean; edited?: boolean; delivered?: unknown; read?: unknown;
+}
+export interface Welcome {
+  type: "welcome"; token: string; conversation: string; case: string | null; seq: number;
+  owner: Owner; agent: string | { name: string } | null; customer: unknown;
+}
+export interface State {
+  type: "state"; seq: number; case: string | null; owner: Owner;
+  agent: string | { name: string } | null; case_status: string | null;
+}
+export interface Update { type: "update"; seq: number; of: number; [changed: string]: unknown }
+export interface Ack { type: "ack"; cid: string; seq: number }
+export interface Typing { type: "typing"; author: Author }
+export interface Queue { type: "queue"; position: number; wait_s?: number | null }
+export interface Resync { type: "resync"; seq: number; messages: (Message | State | Update)[] }
+export interface Failure { type: "error"; code: string; message: string; cid?: string | null }
+export interface Pong { type: "pong" }
+export type ServerFrame =
+  Welcome | Message | State | Update | Ack | Typing | Queue | Resync | Failure | Pong;
+
+/** A client's frame; those with a `cid` wait in the outbox until they are acked. */
+export interface ClientFrame { type: string; cid?: string; [field: string]: unknown }
+
+export interface Entry {
+  frame: ClientFrame; n: number; at: string;
+  /** What the customer sees while it is on its way; only for `send`. */
+  title?: string;
+  /** The seq of the message whose choice this is. */
+  of?: number;
+  status: "sending" | "sent" | "failed"; seq?: number; error?: string; inFlight?: boolean;
+}
+
+export interface Thread {
+  conversation: string | null; seq: number; items: Message[];
+  owner: Owner; agent: string | null; case: string | null; caseStatus: string | null;
+  queue: { position: number; wait_s: number | null } | null;
+}
+
+export type Connection = "connecting" | "online" | "offline" | "refused";
+
+/** `undefined`: not known; `null`: known to be nobody; a string: a signed identity. */
+export type Identity = string | null | undefined;
+
+export interface Options {
+  base: string; identityUrl?: string; identity?: Identity; locale?: string; position?: "left" | "right";
+  color?: string; company?: string; theme?: "light" | "dark"; privacyUrl?: string; starters?: string; page?: string;
+}
+export type Translate = (key: string, values?: Record<string, string | number>) => string;
