@@ -13,6 +13,7 @@ from bot.domain.surveys import SCALES, ScoreOutOfRange, SurveyKind, validate_sco
 from bot.services.app import App, hint
 from bot.services.cases import lock_case
 from bot.services.receive import Refused, receipt
+from bot.services.referrals import note_shared
 from bot.services.system_events import enqueue_system_turn
 from bot.services.timeline import append_update
 from bot.store.engine import Tx
@@ -144,6 +145,8 @@ async def answer_invitation(app: App, conversation_id: str, cid: str, invitation
         invitation.answered_at = now
         if invitation.kind == "review":
             await _note_review(tx, now, invitation, answer)
+        if invitation.kind == "referral" and answer in {"accept", "done"}:
+            await note_shared(tx, now, invitation)
         message = await tx.get(Message, invitation.message_id) if invitation.message_id else None
         seq = await append_update(
             tx, now, conversation_id, message.seq if message else 0,
