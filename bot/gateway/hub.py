@@ -1,6 +1,6 @@
 """Who is connected to this gateway, and waking them when their conversation moved.
 
-Wake-ups are hints: a session that wakes reads the store. A poll behind the hints finds what a lost hint would have told.
+Wake-ups are hints: a session that wakes reads the store. A poll behind the hints finds what a lost one would have told.
 """
 
 import asyncio

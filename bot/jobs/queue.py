@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import psutil
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import Select, and_, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -33,8 +33,8 @@ def owner_name() -> str:
 
 
 def _is_dead(owner: str) -> bool:
-    host, pid, started = owner.split("/")
-    if host != socket.gethostname():
+    host, pid, started, *_ = [*owner.split("/"), "", "", ""]
+    if host != socket.gethostname() or not pid.isdigit():
         return False  # only its lease can tell
     try:
         return f"{psutil.Process(int(pid)).create_time():.2f}" != started
@@ -115,19 +115,29 @@ async def enqueue(
     tx.info.setdefault("hints", set()).add(("jobs", ""))
 
 
-async def claim(tx: Tx, now: datetime, owner: str, kinds: list[str]) -> Lease | None:
-    """Lease the first job that is due, skipping lanes that are busy or have an earlier job; None when there is none."""
+def _due(now: datetime, kinds: list[str]) -> Select[tuple[int]]:
+    """The first job that may run: its time has come, and its lane is free with no earlier job in it."""
     earlier = aliased(Job)
     blocked = exists().where(
         and_(earlier.lane == Job.lane, earlier.id != Job.id),
         or_(earlier.state == "running", and_(earlier.state == "ready", earlier.id < Job.id)),
     )
-    query = (
+    return (
         select(Job.id)
         .where(Job.state == "ready", Job.run_at <= now, Job.kind.in_(kinds), or_(Job.lane.is_(None), ~blocked))
         .order_by(Job.run_at, Job.id)
         .limit(1)
     )
+
+
+async def any_due(tx: Tx, now: datetime, kinds: list[str]) -> bool:
+    """Whether `claim` would find something; takes no lock."""
+    return (await tx.execute(_due(now, kinds))).scalar_one_or_none() is not None
+
+
+async def claim(tx: Tx, now: datetime, owner: str, kinds: list[str]) -> Lease | None:
+    """Lease the first job that is due, skipping lanes that are busy or have an earlier job; None when there is none."""
+    query = _due(now, kinds)
     if tx.get_bind().dialect.name == "postgresql":
         query = query.with_for_update(skip_locked=True)
     job_id = (await tx.execute(query)).scalar_one_or_none()
@@ -162,9 +172,7 @@ async def release_abandoned(tx: Tx, now: datetime, owner: str) -> int:
     """Free jobs whose lease ran out, and those of dead processes on this host; returns how many."""
     rows = (await tx.execute(select(Job.id, Job.owner, Job.lease_until).where(Job.state == "running"))).all()
     lost = [
-        row.id
-        for row in rows
-        if row.owner != owner and ((row.lease_until or now) <= now or _is_dead(row.owner or "//"))
+        row.id for row in rows if row.owner != owner and ((row.lease_until or now) <= now or _is_dead(row.owner or ""))
     ]
     if lost:
         await tx.execute(

@@ -1,0 +1,108 @@
+"""Runs due jobs: claims, heartbeats, hands each to its handler, and keeps what failed for later."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.jobs.queue import Lease, LeaseLost, any_due, claim, extend, owner_name, release_abandoned
+from bot.store.engine import Store
+
+log = structlog.get_logger()
+
+Handler = Callable[[Lease], Awaitable[None]]
+"""Does the work and finishes the lease in its own transaction; a returned, unfinished lease is finished here."""
+
+POLL_S = 1.0
+HEARTBEAT_S = 15.0
+STOP_WITHIN_S = 10.0
+
+
+class JobRunner:
+    """Up to `slots` jobs at once, of the kinds it has handlers for."""
+
+    def __init__(
+        self, store: Store, now: Callable[[], datetime], handlers: dict[str, Handler], slots: int, name: str
+    ) -> None:
+        self._store = store
+        self._now = now
+        self._handlers = handlers
+        self._slots = slots
+        self._owner = f"{owner_name()}/{name}"
+        self._wake = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """There may be a job; look now and not at the next poll."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled; running jobs then get a moment to finish, and what does not is leased again by others."""
+        beat = asyncio.create_task(self._beat())
+        try:
+            while True:
+                self._wake.clear()
+                try:
+                    while len(self._running) < self._slots and await self._start_one():
+                        pass
+                except (SQLAlchemyError, OSError) as error:
+                    log.warning("jobs.store_failed", error=str(error))
+                try:
+                    await asyncio.wait_for(self._wake.wait(), POLL_S)
+                except TimeoutError:
+                    continue
+        finally:
+            beat.cancel()
+            if self._running:
+                await asyncio.wait(self._running, timeout=STOP_WITHIN_S)
+            for task in self._running:
+                task.cancel()
+            await asyncio.gather(beat, *self._running, return_exceptions=True)
+
+    async def _start_one(self) -> bool:
+        now = self._now()
+        async with self._store.read() as tx:
+            # Looking is cheap and takes no write lock; only a job that is there is claimed.
+            if not await any_due(tx, now, list(self._handlers)):
+                return False
+        async with self._store.write() as tx:
+            lease = await claim(tx, now, self._owner, list(self._handlers))
+        if lease is None:
+            return False
+        task = asyncio.create_task(self._do(lease))
+        self._running.add(task)
+        task.add_done_callback(self._done)
+        return True
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._wake.set()
+
+    async def _do(self, lease: Lease) -> None:
+        try:
+            await self._handlers[lease.kind](lease)
+        except LeaseLost as lost:
+            log.warning("jobs.lease_lost", job=lease.id, kind=lease.kind, why=str(lost))
+        except Exception as error:  # the edge of a job: it is kept with its error and tried again
+            log.exception("jobs.failed", job=lease.id, kind=lease.kind, attempt=lease.attempt)
+            delay = timedelta(seconds=min(2.0**lease.attempt, 600))
+            try:
+                async with self._store.write() as tx:
+                    await lease.retry(tx, self._now(), delay, repr(error))
+            except (LeaseLost, SQLAlchemyError, OSError) as again:
+                log.warning("jobs.retry_not_noted", job=lease.id, why=str(again))
+
+    async def _beat(self) -> None:
+        while True:
+            try:
+                async with self._store.write() as tx:
+                    await extend(tx, self._now(), self._owner)
+                    freed = await release_abandoned(tx, self._now(), self._owner)
+                if freed:
+                    log.info("jobs.released", count=freed)
+                    self._wake.set()
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("jobs.heartbeat_failed", error=str(error))
+            await asyncio.sleep(HEARTBEAT_S)

@@ -1,0 +1,31 @@
+"""`python -m bot.processes.gateway`: the public process."""
+
+import sys
+
+from aiohttp import web
+
+from bot.gateway.app import build_gateway
+from bot.logs import configure_logs
+from bot.settings import load_settings
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT; open sockets get a moment to finish."""
+    settings = load_settings()
+    configure_logs(settings.log_level)
+    try:
+        web.run_app(
+            build_gateway(settings),
+            host=settings.host,
+            port=settings.port,
+            access_log=None,
+            print=None,
+            shutdown_timeout=3,
+            handle_signals=True,
+        )
+    except OSError as error:
+        sys.exit(f"The gateway cannot listen on {settings.host}:{settings.port}: {error.strerror or error}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""`python -m bot.processes.worker`: bot turns, jobs and the custom actions, behind one loopback door."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from typing import Any
+
+import structlog
+from actions.registry import build_executor
+from aiohttp import web
+
+from actions.runtime import make_runtime
+from bot.adapters.hints import LoopbackHints
+from bot.adapters.loopback import hint_route, require_token
+from bot.bootstrap import build_app, build_rasa
+from bot.jobs.queue import Lease
+from bot.jobs.runner import JobRunner
+from bot.logs import configure_logs
+from bot.services.app import Clock, utc_now
+from bot.services.mail import send_mail
+from bot.services.schedules import close_and_assume, recover_bot
+from bot.services.turns import run_system_turn, run_turn
+from bot.settings import Settings, load_settings
+from bot.training.train import run_training
+
+log = structlog.get_logger()
+
+TURN_SLOTS = 16
+SLOW_SLOTS = 2
+TICK_S = 20.0
+
+
+async def serve(settings: Settings, clock: Clock = utc_now) -> None:
+    """Run until cancelled."""
+    token = settings.secret("internal_token")
+    hints = LoopbackHints([f"http://127.0.0.1:{settings.ports.hints}"], token)
+    app = build_app(settings, hints=hints, clock=clock)
+    rasa = build_rasa(settings)
+    runtime = make_runtime(settings, app)
+    executor = build_executor(runtime)
+
+    async def turn(lease: Lease) -> None:
+        await run_turn(app, rasa, lease)
+
+    async def system_turn(lease: Lease) -> None:
+        await run_system_turn(app, rasa, lease)
+
+    async def recovery(lease: Lease) -> None:
+        await recover_bot(app, rasa, lease)
+
+    async def mail(lease: Lease) -> None:
+        await send_mail(app, lease)
+
+    async def training(lease: Lease) -> None:
+        await run_training(app, lease)
+
+    turns = JobRunner(app.store, app.now, {"turn": turn, "system_turn": system_turn}, TURN_SLOTS, "turns")
+    slow = JobRunner(
+        app.store, app.now, {"bot_recovery": recovery, "mail": mail, "training": training}, SLOW_SLOTS, "slow"
+    )
+
+    def hear(topic: str, _subject: str) -> None:
+        if topic == "jobs":
+            turns.wake()
+            slow.wake()
+
+    hints.local = hear
+
+    async def webhook(request: web.Request) -> web.Response:
+        """Rasa's call of a custom action; any failure is a 500, so that the whole turn fails and is tried again."""
+        call: dict[str, Any] = await request.json()
+        result = await executor.run(call)
+        body = result.model_dump(mode="json") if hasattr(result, "model_dump") else result
+        return web.json_response(body)
+
+    async def healthz(_request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    inner = web.Application(middlewares=[require_token(token)], client_max_size=16 * 1024 * 1024)
+    inner.router.add_routes([hint_route(hear), web.post("/webhook", webhook), web.get("/healthz", healthz)])
+    runner = web.AppRunner(inner, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", settings.ports.worker).start()
+    log.info("worker.ready", port=settings.ports.worker)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for work in (hints.run(), turns.run(), slow.run(), _tick(app)):
+                group.create_task(work)
+    finally:
+        await runner.cleanup()
+        await runtime.close()
+        await rasa.close()
+        await app.close()
+
+
+async def _tick(app: Any) -> None:
+    """What is due by the clock and not by an event."""
+    while True:
+        try:
+            await close_and_assume(app)
+        except Exception as error:  # the edge of a background task
+            log.warning("worker.tick_failed", error=repr(error))
+        await asyncio.sleep(TICK_S)
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    settings = load_settings()
+    configure_logs(settings.log_level)
+
+    async def run() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await serve(settings)
+
+    try:
+        asyncio.run(run())
+    except* OSError as group:
+        error = group.exceptions[0]
+        sys.exit(f"The worker cannot run on 127.0.0.1:{settings.ports.worker}: {error}")
+
+
+if __name__ == "__main__":
+    main()

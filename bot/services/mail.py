@@ -1,0 +1,46 @@
+"""Sends owed e-mails over SMTP; a mail that was sent is never sent again by a repeated job."""
+
+from email.message import EmailMessage
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+import structlog
+
+from bot.jobs.queue import Lease
+from bot.services.app import App
+from bot.store.tables import Mail
+
+log = structlog.get_logger()
+
+
+async def send_mail(app: App, lease: Lease) -> None:
+    """Deliver the mail of a `mail` job. Without an SMTP server it stays in the outbox, where the desk shows it."""
+    async with app.read() as tx:
+        mail = await tx.get(Mail, lease.payload["mail"])
+    if mail is not None and mail.sent_at is None and app.settings.smtp_url:
+        await _deliver(app, mail)
+    async with app.write() as tx:
+        row = await tx.get(Mail, lease.payload["mail"])
+        if row is not None and app.settings.smtp_url:
+            row.sent_at = row.sent_at or app.now()
+        await lease.finish(tx, app.now())
+
+
+async def _deliver(app: App, mail: Mail) -> None:
+    url = urlsplit(app.settings.smtp_url)
+    message = EmailMessage()
+    message["From"] = app.settings.mail_from
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    # The same id on every try lets the receiving side recognise a repeated delivery.
+    message["Message-ID"] = f"<{mail.id}@{urlsplit(app.settings.origin).hostname or 'rapport'}>"
+    message.set_content(mail.text)
+    await aiosmtplib.send(
+        message,
+        hostname=url.hostname,
+        port=url.port or 25,
+        username=unquote(url.username) if url.username else None,
+        password=unquote(url.password) if url.password else None,
+        use_tls=url.scheme == "smtps",
+        timeout=20,
+    )
