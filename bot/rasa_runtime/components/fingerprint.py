@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import bot.rasa_runtime.understanding as understanding
+from bot.rasa_runtime import understanding
 
 
 def code_fingerprint() -> str:

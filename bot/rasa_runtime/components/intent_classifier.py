@@ -25,7 +25,7 @@ from bot.rasa_runtime.components.fingerprint import code_fingerprint
 from bot.rasa_runtime.components.sentence_featurizer import SentenceFeaturizer
 from bot.rasa_runtime.understanding.encoder import EMBEDDING_SIZE
 from bot.rasa_runtime.understanding.fitting import fit_intent_model
-from bot.rasa_runtime.understanding.intents import Bars, IntentModel
+from bot.rasa_runtime.understanding.intents import CLASSIFIER_DEFAULTS, Bars, IntentModel
 
 SIMILARITY_KEY = "similarity"
 
@@ -47,13 +47,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """The meaning of each key stands beside it in config.yml."""
-        return {
-            "probability_bar": 0.35,
-            "similarity_bar": 0.42,
-            "penalty": 0.5,
-            "calibration_folds": 3,
-            "ranking_length": 10,
-        }
+        return dict(CLASSIFIER_DEFAULTS)
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:

@@ -65,7 +65,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
         """Adds the embedding to each message that has a text."""
         with_text = [message for message in messages if message.get(TEXT)]
         embeddings = self._encoder.encode([message.get(TEXT) for message in with_text])
-        for message, embedding in zip(with_text, embeddings):
+        for message, embedding in zip(with_text, embeddings, strict=True):
             self.add_features_to_message(sequence=None, sentence=embedding[None, :], attribute=TEXT, message=message)
         return messages
 

@@ -56,8 +56,9 @@ class SentenceEncoder:
                 by_length[len(ids)].append((row, ids))
         for group in by_length.values():
             for start in range(0, len(group), _BATCH):
-                rows, batch = zip(*group[start : start + _BATCH])
-                result[list(rows)] = self._encode_equal_lengths(np.asarray(batch, dtype=np.int64))
+                part = group[start : start + _BATCH]
+                tokens = np.asarray([ids for _, ids in part], dtype=np.int64)
+                result[[row for row, _ in part]] = self._encode_equal_lengths(tokens)
         return result
 
     def _token_ids(self, text: str) -> list[int]:

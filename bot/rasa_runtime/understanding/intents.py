@@ -21,6 +21,16 @@ _WEIGHTS_FILE = "weights.npz"
 _TERMS_FILE = "terms.json"
 
 
+CLASSIFIER_DEFAULTS: dict[str, Any] = {
+    "probability_bar": 0.35,
+    "similarity_bar": 0.42,
+    "penalty": 0.5,
+    "calibration_folds": 3,
+    "ranking_length": 10,
+}
+"""What a pipeline in config.yml that names the classifier and nothing else gets; explained there."""
+
+
 class IntentModelError(ValueError):
     """A stored intent model cannot be used; the message says what to do."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Iterable, Sequence
 
 import numpy as np
@@ -26,7 +27,7 @@ def terms(text: str) -> tuple[list[str], list[str]]:
     """
     lowered = _DIGITS.sub("0", text[:_LONGEST_TEXT].lower().replace("\u2019", "'"))
     words = _WORD.findall(lowered)
-    word_terms = words + [f"{first} {second}" for first, second in zip(words, words[1:])]
+    word_terms = words + [f"{first} {second}" for first, second in pairwise(words)]
     character_terms = []
     for word in words:
         padded = f" {word} "

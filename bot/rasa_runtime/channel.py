@@ -1,0 +1,153 @@
+"""The one door into Rasa: turns, batch understanding and health, on loopback, for whoever knows the internal token.
+
+Under `bot.rasa_runtime.serve` every turn is atomic. Under Rasa's own `rasa run` the same routes work, but Rasa then
+decides what a failing action means.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import os
+from typing import Any, Awaitable, Callable, Dict, Optional, Text
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from sanic import Blueprint, Sanic, response
+from sanic.exceptions import InvalidUsage
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from bot.rasa_runtime.action_endpoint import TOKEN_HEADER
+from bot.rasa_runtime.processor import AtomicProcessor, TurnFailed, parse_with_graph
+from bot.rasa_runtime.replies import SilentOutput, Turn, find_turn, to_nlu
+from bot.rasa_runtime.turn_request import CHANNEL_NAME, BadRequest, TurnRequest, read_texts, read_turn
+
+TOKEN_VARIABLE = "RAPPORT_INTERNAL_TOKEN"
+DEFAULT_TURN_TIMEOUT = 8.0
+
+logger = logging.getLogger(__name__)
+
+
+class RapportChannel(InputChannel):
+    """Named in credentials.yml by its full path; its routes begin with /webhooks/rapport."""
+
+    def __init__(self, token: Optional[Text], turn_timeout: float = DEFAULT_TURN_TIMEOUT) -> None:
+        """Without `token` every request is refused: an open door would be worse than none."""
+        self._token = token
+        self._turn_timeout = turn_timeout
+        if not token:
+            logger.warning("%s is not set, so the channel refuses every request.", TOKEN_VARIABLE)
+
+    @classmethod
+    def name(cls) -> Text:
+        """The name in the routes and in each user event."""
+        return CHANNEL_NAME
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> RapportChannel:
+        """`token` and `turn_timeout` of credentials.yml; the token comes from the environment when not given."""
+        given = credentials or {}
+        return cls(
+            token=given.get("token") or os.environ.get(TOKEN_VARIABLE),
+            turn_timeout=float(given.get("turn_timeout") or DEFAULT_TURN_TIMEOUT),
+        )
+
+    def get_output_channel(self) -> OutputChannel:
+        """Where Rasa sends messages: nowhere, they are read from the dialogue."""
+        return SilentOutput()
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The three routes."""
+        routes = Blueprint("rapport_channel", url_prefix=None)
+
+        @routes.post("/turn")
+        async def turn(request: Request) -> HTTPResponse:
+            agent = _agent(request.app)
+            refusal = self._refuse(request, agent)
+            if refusal is not None or agent is None:
+                return refusal or _no_model()
+            try:
+                wanted = read_turn(_body(request))
+                done = await self._run(agent, wanted, on_new_message)
+            except BadRequest as error:
+                return _error(400, "bad_body", str(error))
+            except TurnFailed as error:
+                logger.error("A turn of the case %s failed: %s", wanted.case_id, error)
+                return _error(500, "turn_failed", str(error))
+            return response.json(
+                {
+                    "message_id": wanted.message_id,
+                    "replies": done.replies,
+                    "nlu": done.nlu,
+                    "model_id": agent.model_id,
+                    "repeated": done.repeated,
+                }
+            )
+
+        @routes.post("/parse")
+        async def parse(request: Request) -> HTTPResponse:
+            agent = _agent(request.app)
+            refusal = self._refuse(request, agent)
+            if refusal is not None or agent is None:
+                return refusal or _no_model()
+            try:
+                texts = read_texts(_body(request))
+            except BadRequest as error:
+                return _error(400, "bad_body", str(error))
+            parsed = parse_with_graph(agent.processor, texts)
+            return response.json({"model_id": agent.model_id, "results": [to_nlu(found) for found in parsed]})
+
+        @routes.get("/health")
+        async def health(request: Request) -> HTTPResponse:
+            agent = _agent(request.app)
+            if agent is None:
+                return _no_model()
+            return response.json(
+                {"status": "ok", "model_id": agent.model_id, "model": agent.model_name, "pid": os.getpid()}
+            )
+
+        return routes
+
+    def _refuse(self, request: Request, agent: Optional[Agent]) -> Optional[HTTPResponse]:
+        given = request.headers.get(TOKEN_HEADER, "")
+        if not self._token or not hmac.compare_digest(given.encode(), self._token.encode()):
+            return _error(401, "bad_token", f"{TOKEN_HEADER} is missing or wrong.")
+        return _no_model() if agent is None else None
+
+    async def _run(
+        self, agent: Agent, wanted: TurnRequest, on_new_message: Callable[[UserMessage], Awaitable[Any]]
+    ) -> Turn:
+        if isinstance(agent.processor, AtomicProcessor):
+            return await agent.processor.run_turn(wanted, self._turn_timeout)
+        tracker = await agent.tracker_store.retrieve(wanted.case_id)
+        earlier = None if tracker is None else find_turn(tracker, wanted.message_id, repeated=True)
+        if earlier is not None:
+            return earlier
+        await on_new_message(wanted.to_user_message(SilentOutput()))
+        tracker = await agent.tracker_store.retrieve(wanted.case_id)
+        done = None if tracker is None else find_turn(tracker, wanted.message_id, repeated=False)
+        if done is None:
+            raise TurnFailed("The turn was not saved.")
+        return done
+
+
+def _agent(app: Sanic) -> Optional[Agent]:
+    """The running agent, or None while it has no model."""
+    agent = getattr(app.ctx, "agent", None)
+    return agent if agent is not None and agent.is_ready() else None
+
+
+def _body(request: Request) -> Any:
+    try:
+        return request.json
+    except InvalidUsage as error:
+        raise BadRequest("The body is not valid JSON.") from error
+
+
+def _no_model() -> HTTPResponse:
+    return _error(503, "no_model", "No model is loaded yet.")
+
+
+def _error(status: int, code: str, detail: str) -> HTTPResponse:
+    return response.json({"error": code, "detail": detail}, status=status)
