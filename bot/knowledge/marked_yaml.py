@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,19 @@ class KnowledgeFileError(ValueError):
         self.file = file
         self.line = line
         self.message = message
+
+
+class _PlainWordsLoader(yaml.SafeLoader):
+    """YAML 1.2's idea of a boolean: an option called yes, no, on or off is a word and stays one."""
+
+
+_PlainWordsLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_PlainWordsLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +71,7 @@ def read_marked_yaml(text: str, file: str, first_line: int = 1) -> MarkedYaml:
     """
     try:
         # An own loader instance, because compose() gives the nodes whose marks carry the lines.
-        loader = yaml.SafeLoader(text)
+        loader = _PlainWordsLoader(text)
         try:
             node = loader.get_single_node()
             lines: dict[Path, int] = {(): first_line}

@@ -1,0 +1,159 @@
+"""Which option of a guide's step somebody means who types instead of tapping.
+
+Rules first, because they are exact and explainable; likeness of spelling and of meaning only where no rule decides,
+and never across a negation: "the light is not on" must not be taken for "the light is on".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from rapidfuzz import fuzz
+
+from bot.knowledge.embedding import Encoder
+from bot.knowledge.guides import NO, PARTLY, YES, Option
+
+FUZZY_BAR = 84.0  # of 100; "blinkin red" reaches 95 against "blinking red", "blinking green" 77
+FUZZY_MARGIN = 6.0
+MEANING_BAR = 0.55
+MEANING_MARGIN = 0.08
+
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "last": -1}
+_NUMBER = re.compile(r"(?:option|number|answer|nr|no)?\s*(\d)\s*(?:\.|\))?")
+_ORDINAL = re.compile(rf"(?:the )?({'|'.join(_ORDINALS)})(?: one| option| answer)?")
+_NEGATION = re.compile(r"\b(?:not|no|never|none|nothing|neither|cannot|without|stopped|fails?|failed)\b")
+_CONTRACTIONS = (
+    (re.compile(r"\bcan'?t\b"), "can not"),
+    (re.compile(r"\bwon'?t\b"), "will not"),
+    (re.compile(r"\bcannot\b"), "can not"),
+    (re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should)n'?t\b"), r"\1 not"),
+    (re.compile(r"\b(it|that|there|what|he|she)'s\b"), r"\1 is"),
+    (re.compile(r"\b(its|thats)\b"), lambda match: match.group(1)[:-1] + " is"),
+    (re.compile(r"\bi'?ve\b"), "i have"),
+    (re.compile(r"\bi'?m\b"), "i am"),
+    (re.compile(r"\bwi-fi\b"), "wifi"),
+)
+_FILLERS = re.compile(r"\b(?:the|a|an|it|is|just|really|now|so|very|my|well|please|ok|okay|um|hmm|i think)\b")
+_YES = re.compile(
+    r"(?:yes|yep|yeah|yup|ya|yess+|sure|correct|right|exactly|indeed|it does|it did|i did|done|affirmative)\b"
+)
+_NO = re.compile(r"(?:no|nope|nah|noo+|negative|not really|not yet|it does not|it did not|i did not)\b")
+_BUT = re.compile(r"\b(?:but|although|except|however)\b")
+
+
+def normalise(text: str) -> str:
+    """Lower case, contractions written out, punctuation gone."""
+    plain = text.casefold().replace("\u2019", "'")
+    for pattern, instead in _CONTRACTIONS:
+        plain = pattern.sub(instead, plain)
+    return " ".join(re.findall(r"[a-z0-9.]+(?<!\.)", plain))
+
+
+def match_option(text: str, options: Sequence[Option], encoder: Encoder | None = None) -> Option | None:
+    """Return the option that `text` means, or None when that is not clear enough to act on."""
+    said = normalise(text)
+    if not said:
+        return None
+    by_id = next((option for option in options if option.id == text.strip()), None)
+    rules: tuple[Callable[[], Option | None], ...] = (
+        lambda: by_id,
+        lambda: _same(said, options),
+        lambda: _position(said, options),
+        lambda: _polarity(said, options),
+        lambda: _contained(said, options),
+        lambda: _alike(said, options),
+        lambda: _by_meaning(said, options, encoder) if encoder else None,
+    )
+    for rule in rules:
+        found = rule()
+        if found is not None:
+            return found
+    return None
+
+
+def _phrases(option: Option) -> list[str]:
+    return [normalise(phrase) for phrase in (option.label, *option.means)]
+
+
+def _same(said: str, options: Sequence[Option]) -> Option | None:
+    return next((option for option in options if said in _phrases(option)), None)
+
+
+def _position(said: str, options: Sequence[Option]) -> Option | None:
+    digit = _NUMBER.fullmatch(said)
+    ordinal = _ORDINAL.fullmatch(said)
+    if not digit and not ordinal:
+        return None
+    position = int(digit.group(1)) if digit else _ORDINALS[ordinal.group(1)] if ordinal else 0
+    if position == -1:
+        return options[-1]
+    return options[position - 1] if 1 <= position <= len(options) else None
+
+
+def _polarity(said: str, options: Sequence[Option]) -> Option | None:
+    yes = next((option for option in options if option.id == YES or "yes" in option.means), None)
+    no = next((option for option in options if option.id == NO or "no" in option.means), None)
+    partly = next((option for option in options if option.id == PARTLY), None)
+    if _NO.match(said):
+        # "no, it works now" and "no problem any more" are no denials of success: leave them to the other rules.
+        rest = _NO.sub("", said, count=1).strip()
+        return no if not rest or _NEGATION.search(said[2:]) or not _contained(rest, options) else None
+    if _YES.match(said):
+        if _BUT.search(said):
+            return partly
+        rest = _YES.sub("", said, count=1).strip()
+        return yes if not _NEGATION.search(rest) else None
+    return None
+
+
+def _negated(text: str) -> bool:
+    return bool(_NEGATION.search(text))
+
+
+def _contained(said: str, options: Sequence[Option]) -> Option | None:
+    """The option one of whose phrases stands within what was said; the longest phrase wins, a tie decides nothing."""
+    padded = f" {said} "
+    found: dict[str, int] = {}
+    for option in options:
+        for phrase in _phrases(option):
+            if f" {phrase} " in padded and _negated(phrase) == _negated(said):
+                found[option.id] = max(found.get(option.id, 0), len(phrase))
+    if not found:
+        return None
+    longest = max(found.values())
+    winners = [option for option in options if found.get(option.id) == longest]
+    return winners[0] if len(winners) == 1 else None
+
+
+def _core(text: str) -> str:
+    return " ".join(_FILLERS.sub(" ", text).split()) or text
+
+
+def _alike(said: str, options: Sequence[Option]) -> Option | None:
+    def score(option: Option) -> float:
+        comparable = [p for p in _phrases(option) if _negated(p) == _negated(said)]
+        return max((fuzz.token_sort_ratio(_core(said), _core(phrase)) for phrase in comparable), default=0.0)
+
+    return _clear_winner([(score(option), option) for option in options], FUZZY_BAR, FUZZY_MARGIN)
+
+
+def _by_meaning(said: str, options: Sequence[Option], encoder: Encoder) -> Option | None:
+    pairs = [(o, p) for o in options for p in _phrases(o) if p and _negated(p) == _negated(said)]
+    if not pairs:
+        return None
+    vectors = encoder.encode([said, *(phrase for _, phrase in pairs)])
+    best: dict[str, float] = {}
+    for (option, _), similarity in zip(pairs, vectors[1:] @ vectors[0], strict=True):
+        best[option.id] = max(best.get(option.id, -1.0), float(similarity))
+    scored = [(best.get(option.id, -1.0), option) for option in options]
+    return _clear_winner(scored, MEANING_BAR, MEANING_MARGIN)
+
+
+def _clear_winner(scored: Sequence[tuple[float, Option]], bar: float, margin: float) -> Option | None:
+    ranked = sorted(scored, key=lambda pair: pair[0], reverse=True)
+    if not ranked or ranked[0][0] < bar:
+        return None
+    if len(ranked) > 1 and ranked[0][0] - ranked[1][0] < margin:
+        return None
+    return ranked[0][1]
