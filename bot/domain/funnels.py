@@ -12,11 +12,10 @@ from bot.domain.metrics import PERCENT, Handler, Score
 class ReferralCounts:
     """How many came at least this far.
 
-    `invited` and `sharers` count advocates; the rest count shares and friends.
+    `invited` counts advocates, `shared` sharings, the rest friends.
     """
 
     invited: int = 0
-    sharers: int = 0
     shared: int = 0
     visited: int = 0
     signed_up: int = 0

@@ -37,7 +37,7 @@ class Mood:
 
 NEUTRAL = Mood(0.0, MoodLabel.NEUTRAL)
 _ANGRY_AT = -0.6
-_FRUSTRATED_AT = -0.25
+_FRUSTRATED_AT = -0.26
 _PLEASED_AT = 0.3
 # How fast a sum of word weights comes near -1 or 1: one strong word (3) gives about 0.6.
 _SOFTNESS = 15.0

@@ -1,0 +1,104 @@
+"""Moods: anger calls for a person, the subject of a case does not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.mood import NEUTRAL, MoodLabel, calls_for_person, mood_of_case, read_mood
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "this is ridiculous, I've been waiting for weeks",
+        "You are useless!!!",
+        "fuck this stupid bot",
+        "worst service ever",
+        "This is unacceptable. I want my money back now!",
+        "I HAVE TOLD YOU THREE TIMES!!!",
+        "I am fed up with this",
+        "what a joke",
+        "I will never buy from you again",
+        "my lawyer will hear of this",
+        "I'm furious",
+        "bloody hell this is slow",
+    ],
+)
+def test_anger_is_heard_and_calls_for_a_person(text):
+    mood = read_mood(text)
+    assert mood.label is MoodLabel.ANGRY
+    assert mood.signals
+    assert calls_for_person(mood)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "this is not good",
+        "I'm so frustrated",
+        "no it didn't help",
+        "it was a pain",
+        "this is the third time I ask",
+        "I am really disappointed",
+        "it's still not working",
+        "thanks for nothing",
+    ],
+)
+def test_frustration_is_heard_without_being_anger(text):
+    assert read_mood(text).label is MoodLabel.FRUSTRATED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello",
+        "my lamp is broken",
+        "where is my order?",
+        "WHERE IS MY ORDER",
+        "Can I get a refund for the broken plug?",
+        "how do I cancel my order",
+        "I want to talk to a person",
+        "my camera is dead",
+        "I am not angry, just curious",
+        "WiFi LED is RED and USB OK",
+        "what kind of bulb fits the super bright lamp as well?",
+        "wrong item in the box",
+        "12345",
+    ],
+)
+def test_subject_of_a_case_is_not_its_mood(text):
+    mood = read_mood(text)
+    assert mood.label is MoodLabel.NEUTRAL
+    assert not calls_for_person(mood)
+
+
+@pytest.mark.parametrize("text", ["thanks, works now!", "thank you so much, perfect", "great, love it", "you rock"])
+def test_pleasure_is_heard(text):
+    assert read_mood(text).label is MoodLabel.PLEASED
+
+
+def test_emphasis_strengthens_and_negation_turns():
+    assert read_mood("terrible!!!").score < read_mood("terrible").score < 0
+    assert read_mood("VERY BAD POOR SERVICE").score < read_mood("very bad poor service").score
+    assert read_mood("helpful").score > 0 > read_mood("not helpful").score
+    assert read_mood("really disappointed").score < read_mood("disappointed").score
+
+
+def test_typographic_apostrophes_are_understood():
+    assert read_mood("it didn’t help") == read_mood("it didn't help")
+
+
+def test_anger_outlasts_one_polite_line_but_not_real_thanks():
+    angry, polite, thanks = read_mood("you are useless!!!"), read_mood("order 1004"), read_mood("perfect, thank you")
+    assert mood_of_case([angry, polite]).label is MoodLabel.ANGRY
+    assert mood_of_case([angry, thanks]).label is not MoodLabel.ANGRY
+    assert mood_of_case([angry, polite, polite, polite]).label is not MoodLabel.ANGRY
+    assert mood_of_case([]) == NEUTRAL
+
+
+@given(st.text(max_size=400))
+def test_any_text_has_a_mood_inside_the_scale(text):
+    mood = read_mood(text)
+    assert -1 <= mood.score <= 1
+    assert mood.label is not MoodLabel.ANGRY or mood.score < 0
