@@ -1,0 +1,183 @@
+"""The frame of every action: reads the turn, lets the action speak, and keeps what all of them must do alike.
+
+An exception escapes on purpose: the channel then fails the whole turn, saves nothing, and the worker tries it again.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.context import TurnContext, read_context
+from actions.runtime import Runtime, default_runtime
+from bot.domain.mood import read_mood
+from bot.services import effects
+from bot.store.engine import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A quick reply: what the customer reads, and the intent with entities that tapping it means."""
+
+    title: str
+    intent: str
+    entities: tuple[tuple[str, Any], ...] = ()
+
+    def button(self) -> dict[str, str]:
+        values = json.dumps(dict(self.entities), ensure_ascii=False) if self.entities else ""
+        return {"title": self.title, "payload": f"/{self.intent}{values}"}
+
+
+class Turn:
+    """One run of one action: what it may read, say and change."""
+
+    def __init__(
+        self, action: str, runtime: Runtime, dispatcher: CollectingDispatcher, tracker: Tracker, context: TurnContext
+    ) -> None:
+        self.action = action
+        self.runtime = runtime
+        self.dispatcher = dispatcher
+        self.tracker = tracker
+        self.context = context
+        self.slots: dict[str, Any] = {}
+        self._events: list[dict[str, Any]] = []
+
+    # Reading
+
+    def slot(self, name: str) -> Any:
+        """The slot's value, as changed so far in this run."""
+        return self.slots[name] if name in self.slots else self.tracker.get_slot(name)
+
+    @property
+    def loop(self) -> str | None:
+        """The name of the active form, if any."""
+        name = (self.tracker.active_loop or {}).get("name")
+        return str(name) if name else None
+
+    def earlier_texts(self) -> list[str]:
+        """What the customer typed before in this case, options and system events left out."""
+        said: list[str] = []
+        for event in self.tracker.events:
+            if event.get("event") != "user" or (event.get("metadata") or {}).get("message_id") == self.context.message_id:
+                continue
+            parsed = event.get("parse_data") or {}
+            if len(parsed.get("intent_ranking") or []) > 1:
+                said.append(str(event.get("text") or ""))
+        return said
+
+    # Speaking
+
+    def text(self, key: str, **values: object) -> str:
+        """A sentence of the texts file, in the wording of this turn."""
+        return self.runtime.texts.say(key, self.context.message_id, **values)
+
+    def say(self, key: str, *, options: Sequence[Option] = (), **values: object) -> None:
+        """Say the sentence `key`, with quick replies below it."""
+        self.utter(self.text(key, **values), options=options)
+
+    def utter(self, text: str | None, *, options: Sequence[Option] = (), **envelope: Any) -> None:
+        """Say `text`; `envelope` goes to the worker: card, article, effort, survey, invitation, transition."""
+        kept = {name: value for name, value in envelope.items() if value is not None}
+        self.dispatcher.utter_message(
+            text=text,
+            buttons=[option.button() for option in options] or None,
+            json_message={"rapport": kept} if kept else None,
+        )
+
+    def move(self, to: str, reason: str, context: dict[str, Any] | None = None) -> None:
+        """Ask the worker for a transition (`queue`, `resolved`), committed together with this turn's replies."""
+        wanted: dict[str, Any] = {"to": to, "reason": reason}
+        if context:
+            wanted["context"] = context
+        self._enrich(transition=wanted)
+
+    def note_effort(self, **effort: Any) -> None:
+        """Add to what this turn tells of the customer's effort."""
+        self._enrich(effort=effort)
+
+    def _enrich(self, **parts: dict[str, Any]) -> None:
+        """Put parts into the last message's envelope, or into one of their own when nothing was said."""
+        if not self.dispatcher.messages:
+            self.dispatcher.utter_message(json_message={"rapport": {}})
+        message = self.dispatcher.messages[-1]
+        envelope = (message.get("custom") or {}).get("rapport", {})
+        for name, part in parts.items():
+            envelope[name] = {**envelope.get(name, {}), **part}
+        message["custom"] = {"rapport": envelope}
+
+    # Changing
+
+    def set(self, **slots: Any) -> None:
+        """Slots to be set when this action is done."""
+        self.slots.update(slots)
+
+    def add_event(self, event: dict[str, Any]) -> None:
+        """One of rasa_sdk.events that Rasa 3.6 knows; it drops the whole action for one that it does not."""
+        self._events.append(event)
+
+    def leave_loop(self) -> None:
+        """End the active form, whatever it still wanted to know."""
+        if self.loop:
+            self._events.append(ActiveLoop(None))
+            self.set(requested_slot=None)
+
+    async def once(self, work: Callable[[Tx], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+        """Do `work` in the store exactly once for this message and action, and give its (first) result."""
+        return await effects.once(self.runtime.app, self.context.message_id, self.action, self.context.case_id, work)
+
+    async def run_other(self, action: str) -> None:
+        """Let another action do this turn's work. FollowupAction would leave the rules without a next step."""
+        await self.runtime.action(action).handle(self)
+
+    def events(self) -> list[dict[str, Any]]:
+        return [*self._events, *(SlotSet(name, value) for name, value in self.slots.items())]
+
+
+class RapportAction(Action, ABC):
+    """Base of all actions. Subclasses write `name` and `handle`."""
+
+    keeps_pending: ClassVar[bool] = False
+    """True for actions after which the open question (slot `pending`) still stands."""
+    part_of_form: ClassVar[bool] = False
+    """True for a form's own validate_ and ask_ actions, which run beside the action that answers the message."""
+    counts_as_miss: ClassVar[bool] = False
+    """True for actions that answer a message that was not understood."""
+
+    def __init__(self, runtime: Runtime | None = None) -> None:
+        self._runtime = runtime
+
+    @abstractmethod
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+
+    @abstractmethod
+    async def handle(self, turn: Turn) -> None:
+        """Do the work: read `turn`, speak through it, change it. Exceptions fail the whole turn."""
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Called by Rasa. Adds what holds for all actions: one open question at a time, the mood, no miss."""
+        runtime = self._runtime or default_runtime()
+        turn = Turn(self.name(), runtime, dispatcher, tracker, read_context(tracker))
+        await self.handle(turn)
+        if not self.part_of_form:
+            self._tidy(turn)
+        return turn.events()
+
+    def _tidy(self, turn: Turn) -> None:
+        if "pending" not in turn.slots and turn.slot("pending") is not None and not self.keeps_pending:
+            # "yes" must mean the last question and no earlier one.
+            turn.set(pending=None)
+        if not self.counts_as_miss and "misses" not in turn.slots and turn.slot("misses"):
+            turn.set(misses=0)
+            turn.note_effort(missed=False)
+        if turn.context.typed and turn.dispatcher.messages:
+            turn.note_effort(mood=read_mood(turn.context.text).score)

@@ -1,0 +1,119 @@
+"""Whose order is it? An order is spoken about only to the customer it belongs to.
+
+Proof is the identity the site's server signed, or order number and e-mail address together: three tries, then a person.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from actions.base import Turn
+from bot.adapters.shop import Order, ShopRefused, ShopUnavailable
+
+TRIES = 3
+CHOICES = 4
+_TYPED_NUMBER = re.compile(r"(?<![\w@.-])#?\s*(?:([A-Za-z]{2})[-\s–—_]?)?(\d{5,9})(?![\w@])")
+USEFUL_FOR = {
+    "cancel_order": lambda order: order.can_cancel,
+    "return_item": lambda order: order.can_return,
+    "track_refund": lambda order: order.refund is not None or bool(order.returns),
+    "order_delayed": lambda order: order.delivered_at is None and order.cancelled_at is None,
+}
+"""Of a signed-in customer's orders those that the task can be about; a task without an entry can be about any."""
+
+
+class Missing(StrEnum):
+    """What has to be asked before an order may be spoken about."""
+
+    NUMBER = "order_number"
+    EMAIL = "email"
+    CHOICE = "choice"
+    NO_ORDERS = "no_orders"
+    NO_MATCH = "no_match"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Either the order, proven to be the customer's, or what is missing."""
+
+    order: Order | None = None
+    missing: Missing | None = None
+    choices: tuple[Order, ...] = ()
+
+
+def typed_number(text: str) -> str | None:
+    """An order number in a reply to "what is your order number?", where bare digits mean one too."""
+    match = _TYPED_NUMBER.search(text)
+    if match is None:
+        return None
+    return f"{match[1].upper()}-{match[2]}" if match[1] else match[2]
+
+
+async def find_order(turn: Turn, task: str) -> Found:
+    """The order the customer speaks of. Raises ShopUnavailable.
+
+    Whether an order exists is told to nobody who has not proven that it is theirs.
+    """
+    number = turn.slot("order_number")
+    if not number:
+        return await _own_orders(turn, task) if turn.context.external_id else Found(missing=Missing.NUMBER)
+    order = await _signed(turn, str(number))
+    if order is not None:
+        return Found(order)
+    email = turn.slot("email") or turn.context.email
+    if not email:
+        return Found(missing=Missing.EMAIL)
+    if turn.slot("order_proven") == [str(number), str(email)]:
+        order = await _order(turn, str(number))
+        return Found(order) if order else Found(missing=Missing.NO_MATCH)
+    try:
+        match = (await turn.runtime.shop.verify(str(number), str(email))).match
+    except ShopRefused:
+        match = False
+    order = await _order(turn, str(number)) if match else None
+    if order is None:
+        return Found(missing=Missing.NO_MATCH)
+    turn.set(order_proven=[order.number, str(email)], order_number=order.number)
+    return Found(order)
+
+
+async def _order(turn: Turn, number: str) -> Order | None:
+    try:
+        return await turn.runtime.shop.order(number)
+    except ShopRefused as refused:
+        raise ShopUnavailable(f"the shop refused to show an order: {refused.code}") from refused
+
+
+async def _signed(turn: Turn, number: str) -> Order | None:
+    """The order when the signed identity alone proves that it is the customer's."""
+    if not turn.context.external_id:
+        return None
+    order = await _order(turn, number)
+    if order is None or order.customer != turn.context.external_id:
+        return None
+    turn.set(order_number=order.number)
+    return order
+
+
+async def recent_orders(turn: Turn, task: str) -> list[Order]:
+    """A signed-in customer's orders that the task can be about, or all of them when it fits none."""
+    if not turn.context.external_id:
+        return []
+    try:
+        orders = await turn.runtime.shop.orders_of(turn.context.external_id)
+    except ShopRefused as refused:
+        raise ShopUnavailable(f"the shop refused to list orders: {refused.code}") from refused
+    fits = USEFUL_FOR.get(task, lambda order: True)
+    return [order for order in orders if fits(order)] or orders
+
+
+async def _own_orders(turn: Turn, task: str) -> Found:
+    orders = await recent_orders(turn, task)
+    if not orders:
+        return Found(missing=Missing.NO_ORDERS)
+    if len(orders) == 1:
+        turn.set(order_number=orders[0].number)
+        return Found(orders[0])
+    return Found(missing=Missing.CHOICE, choices=tuple(orders[:CHOICES]))

@@ -1,0 +1,167 @@
+"""Orders: finds the order first, asking for what is missing through the form `order_form`, then does what was wanted.
+
+The form only collects. Whatever it collected, it ends and `action_order` looks again; when something is still missing
+(the address, another number) that action opens the form anew. So all decisions are in one place.
+"""
+
+from __future__ import annotations
+
+from rasa_sdk.events import ActiveLoop
+
+from actions.base import Option, RapportAction, Turn
+from actions.handoff import escalate
+from actions.options import NEVER_MIND, PERSON, order_option
+from actions.order_card import order_title
+from actions.order_deeds import DEEDS
+from actions.order_lookup import TRIES, Found, Missing, find_order, recent_orders, typed_number
+from actions.support import offer_person
+from bot.adapters.shop import ShopUnavailable
+
+FORM = "order_form"
+TASKS = {
+    "track_order": "track_order",
+    "order_delayed": "order_delayed",
+    "cancel_order": "cancel_order",
+    "track_refund": "track_refund",
+    "start_return": "return_item",
+    "get_invoice": "get_invoice",
+}
+"""Intents that need an order, and what is then done with it."""
+
+UNCLEAR = frozenset({"nlu_fallback", "out_of_scope", "affirm"})
+"""Replies that are no detour: within the form they are failed attempts to answer."""
+
+
+class HandleOrder(RapportAction):
+    """The one entry and the one end of everything about an order."""
+
+    def name(self) -> str:
+        return "action_order"
+
+    async def handle(self, turn: Turn) -> None:
+        task = TASKS.get(turn.context.intent) or turn.slot("order_task")
+        if not task or task not in DEEDS:
+            offer_person(turn, "order_gave_up")
+            return
+        turn.set(order_task=task, problem_open=True)
+        try:
+            found = await find_order(turn, task)
+            if found.order is not None:
+                turn.set(order_tries=0, order_asks=0)
+                await DEEDS[task](turn, found.order)
+            else:
+                self._ask_on(turn, found)
+        except ShopUnavailable:
+            shop_down(turn)
+
+    def _ask_on(self, turn: Turn, found: Found) -> None:
+        if found.missing is Missing.NO_ORDERS:
+            turn.say("no_orders", options=[PERSON])
+        elif found.missing is Missing.NO_MATCH:
+            tries = int(turn.slot("order_tries") or 0) + 1
+            turn.set(order_tries=tries, order_number=None, email=None)
+            if tries >= TRIES:
+                turn.say("order_not_proven")
+                escalate(turn, "not_verified")
+            else:
+                turn.say("order_no_match")
+                open_form(turn, "order_number")
+        elif found.missing is Missing.EMAIL:
+            open_form(turn, "email")
+        else:
+            open_form(turn, "order_number")
+
+
+def open_form(turn: Turn, slot: str) -> None:
+    """Let the form ask for this slot; Rasa runs it right after this action."""
+    turn.add_event(ActiveLoop(FORM))
+    turn.set(requested_slot=slot)
+
+
+def shop_down(turn: Turn) -> None:
+    """Honest words, and a person who looks it up: a customer must not wait for our shop to come back."""
+    turn.say("shop_down")
+    escalate(turn, "shop_unavailable")
+
+
+class ValidateOrderForm(RapportAction):
+    """Takes number or address out of a reply; leaves any other message to its own rule (the form is then resumed)."""
+
+    part_of_form = True
+
+    def name(self) -> str:
+        return "validate_order_form"
+
+    async def handle(self, turn: Turn) -> None:
+        requested = turn.slot("requested_slot")
+        if turn.tracker.latest_action_name != "action_listen":
+            # Just opened, or back from a detour: nothing new was said to the form.
+            turn.set(requested_slot=requested)
+            return
+        number = turn.context.entity("order_number")
+        if number is None and requested == "order_number":
+            number = typed_number(turn.context.text)
+        email = turn.context.entity("email")
+        if number or email:
+            if number:
+                turn.set(order_number=str(number))
+            if email:
+                turn.set(email=str(email))
+            turn.set(requested_slot=None, order_asks=0)
+        elif turn.context.intent in TASKS:
+            turn.set(order_task=TASKS[turn.context.intent], requested_slot=requested)
+        elif turn.context.intent in UNCLEAR:
+            asks = int(turn.slot("order_asks") or 0) + 1
+            turn.set(order_asks=asks, requested_slot=requested)
+            if asks >= TRIES:
+                turn.set(requested_slot=None, order_task=None, order_asks=0)
+
+
+class AskOrderNumber(RapportAction):
+    """Which order? A signed-in customer chooses among the recent ones."""
+
+    part_of_form = True
+
+    def name(self) -> str:
+        return "action_ask_order_number"
+
+    async def handle(self, turn: Turn) -> None:
+        try:
+            orders = await recent_orders(turn, str(turn.slot("order_task") or ""))
+        except ShopUnavailable:
+            orders = []
+        if orders:
+            options = [order_option(order_title(order), order.number) for order in orders[:4]]
+            turn.say("which_order", options=[*options, NEVER_MIND])
+        elif turn.slot("order_asks"):
+            turn.say("ask_order_number_again", options=[PERSON, NEVER_MIND])
+        else:
+            turn.say("ask_order_number", options=[NO_NUMBER, NEVER_MIND])
+
+
+class AskEmail(RapportAction):
+    """The address the order was placed with."""
+
+    part_of_form = True
+
+    def name(self) -> str:
+        return "action_ask_email"
+
+    async def handle(self, turn: Turn) -> None:
+        again = bool(turn.slot("order_asks"))
+        turn.say("ask_email_again" if again else "ask_email", options=[PERSON, NEVER_MIND] if again else [NEVER_MIND])
+
+
+class NoNumber(RapportAction):
+    """Where an order number is found."""
+
+    keeps_pending = True
+
+    def name(self) -> str:
+        return "action_no_number"
+
+    async def handle(self, turn: Turn) -> None:
+        turn.say("where_is_number", options=() if turn.loop else [PERSON])
+
+
+NO_NUMBER = Option("I can't find it", "no_number")

@@ -1,0 +1,34 @@
+"""The open question: what "yes" and "no" mean now.
+
+The slot `pending` holds one word, or `word:argument`. An action that asks something sets it; every other action clears
+it (see `RapportAction.run`), so that a "yes" can only mean the last question.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Pending(StrEnum):
+    """The questions that can be open."""
+
+    HELPED = "helped"
+    PERSON_OFFER = "person_offer"
+    CANCEL = "cancel"
+    RETURN = "return"
+    SOLVED = "solved"
+    RATING = "rating"
+    ANYTHING_ELSE = "anything_else"
+
+
+def pending(kind: Pending, *arguments: str) -> str:
+    """The slot's value, e.g. `cancel:LH-100234`."""
+    return ":".join([kind.value, *arguments])
+
+
+def read_pending(value: object) -> tuple[str, list[str]]:
+    """The word and its arguments; `("", [])` when nothing is open."""
+    if not isinstance(value, str) or not value:
+        return "", []
+    kind, *arguments = value.split(":")
+    return kind, arguments

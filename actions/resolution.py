@@ -1,0 +1,131 @@
+"""Did it help? What the customer's yes, no and thanks do to the case."""
+
+from __future__ import annotations
+
+from actions.base import RapportAction, Turn
+from actions.options import NONE_OF_THESE, NOT_YET, PERSON, SOLVED, article_option
+from actions.pending import Pending, pending, read_pending
+from actions.support import offer_person
+
+
+def confirm_resolved(turn: Turn) -> None:
+    """The customer says it is solved: the case resolves with this reply; the survey follows by its own turn."""
+    turn.leave_loop()
+    turn.say("glad_it_helped")
+    turn.move("resolved", "customer_confirmed")
+    turn.set(problem_open=False, guide_state=None, articles_shown=[], misses=0, not_helped=0)
+
+
+class ConfirmResolved(RapportAction):
+    """Solved, says the customer."""
+
+    def name(self) -> str:
+        return "action_confirm_resolved"
+
+    async def handle(self, turn: Turn) -> None:
+        if turn.slot("problem_open"):
+            confirm_resolved(turn)
+        else:
+            turn.say("glad_to_hear")
+
+
+class NotHelpful(RapportAction):
+    """It did not help: another article or a person; the second time above all a person."""
+
+    def name(self) -> str:
+        return "action_not_helpful"
+
+    async def handle(self, turn: Turn) -> None:
+        failed = int(turn.slot("not_helped") or 0) + 1
+        turn.set(not_helped=failed, problem_open=True)
+        if failed >= 2:
+            offer_person(turn, "offer_person_not_helped")
+            return
+        shown = turn.slot("articles_shown") or []
+        asked = next(iter(reversed(turn.earlier_texts())), "")
+        options = []
+        if asked:
+            found = await turn.runtime.knowledge.answer(asked)
+            options = [article_option(near) for near in found.suggestions if near.article_id not in shown]
+        turn.say("not_helped_more" if options else "not_helped", options=[*options, NONE_OF_THESE, PERSON])
+        if not options:
+            turn.set(pending=pending(Pending.PERSON_OFFER))
+
+
+class Affirm(RapportAction):
+    """A yes to whatever was asked last."""
+
+    def name(self) -> str:
+        return "action_affirm"
+
+    async def handle(self, turn: Turn) -> None:
+        kind, _ = read_pending(turn.slot("pending"))
+        action = {
+            Pending.HELPED: "action_confirm_resolved",
+            Pending.SOLVED: "action_confirm_resolved",
+            Pending.PERSON_OFFER: "action_escalate",
+            Pending.CANCEL: "action_cancel_order",
+            Pending.RETURN: "action_open_return",
+            Pending.RATING: "action_confirm_rating",
+        }.get(Pending(kind) if kind in set(Pending) else Pending.ANYTHING_ELSE)
+        if action:
+            await turn.run_other(action)
+        elif kind == Pending.ANYTHING_ELSE:
+            turn.say("go_ahead")
+        else:
+            turn.say("yes_to_what")
+
+
+class Deny(RapportAction):
+    """A no to whatever was asked last."""
+
+    def name(self) -> str:
+        return "action_deny"
+
+    async def handle(self, turn: Turn) -> None:
+        kind, arguments = read_pending(turn.slot("pending"))
+        if kind == Pending.PERSON_OFFER:
+            await turn.run_other("action_decline_person")
+        elif kind == Pending.RATING:
+            await turn.run_other("action_confirm_rating")
+        elif kind in {Pending.HELPED, Pending.SOLVED}:
+            await turn.run_other("action_not_helpful")
+        elif kind == Pending.CANCEL:
+            turn.say("cancel_kept", number=arguments[0])
+        elif kind == Pending.RETURN:
+            turn.say("return_dropped", number=arguments[0])
+        elif kind == Pending.ANYTHING_ELSE:
+            turn.say("nothing_else")
+        else:
+            turn.leave_loop()
+            turn.say("no_problem")
+
+
+class NeverMind(RapportAction):
+    """The way out of a form or a guide."""
+
+    def name(self) -> str:
+        return "action_never_mind"
+
+    async def handle(self, turn: Turn) -> None:
+        turn.leave_loop()
+        turn.set(guide_state=None, order_tries=0)
+        turn.say("no_problem")
+
+
+class Thank(RapportAction):
+    """Thanks may mean that it is solved; only asking makes sure."""
+
+    keeps_pending = True
+
+    def name(self) -> str:
+        return "action_thank"
+
+    async def handle(self, turn: Turn) -> None:
+        if turn.loop:
+            turn.say("thanks_short")
+        elif turn.slot("problem_open"):
+            turn.say("thanks_is_it_solved", options=[SOLVED, NOT_YET, PERSON])
+            turn.set(pending=pending(Pending.SOLVED))
+        else:
+            turn.say("thanks")

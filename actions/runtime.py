@@ -1,0 +1,114 @@
+"""What all actions share: the store, the shop, the texts, and the knowledge that is loaded on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
+
+from actions.knowledge import Knowledge, LocalKnowledge
+from actions.texts import Texts
+from actions.wording import Wording
+from bot.adapters.shop import Invoice, Match, Order, ReturnOpened, ShopClient
+from bot.bootstrap import build_app
+from bot.knowledge.placeholders import fill
+from bot.services.app import App
+from bot.settings import ROOT, Settings, load_settings
+
+if TYPE_CHECKING:
+    from actions.base import RapportAction
+
+TEXTS_PATH = ROOT / "data" / "texts" / "en.yml"
+KNOWLEDGE_PATH = ROOT / "data" / "knowledge"
+
+
+class Shop(Protocol):
+    """What the actions need of the shop; `bot.adapters.shop.ShopClient` documents each."""
+
+    async def order(self, number: str) -> Order | None: ...
+    async def orders_of(self, customer: str, limit: int = 5) -> list[Order]: ...
+    async def verify(self, number: str, email: str) -> Match: ...
+    async def cancel(self, number: str, reason: str, key: str) -> Order: ...
+    async def open_return(self, number: str, sku: str | None, reason: str, key: str) -> ReturnOpened: ...
+    async def invoice(self, number: str) -> Invoice: ...
+    async def close(self) -> None: ...
+
+
+@dataclass
+class Runtime:
+    """One for the process. Made by `make_runtime`; tests put fakes in."""
+
+    app: App
+    shop: Shop
+    texts: Texts
+    wording: Wording
+    knowledge: Knowledge
+    _actions: dict[str, RapportAction] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Settings:
+        return self.app.settings
+
+    def action(self, name: str) -> RapportAction:
+        """Another action by name. Raises KeyError for one that does not exist."""
+        if not self._actions:
+            from actions.registry import all_actions
+
+            self._actions = {action.name(): action for action in all_actions(self)}
+        return self._actions[name]
+
+    def company_words(self) -> Mapping[str, str]:
+        """What fills the blanks of articles and guides."""
+        return company_words(self.settings)
+
+    def fill(self, text: str) -> str:
+        """An article's or guide's text with the company's name and addresses put in."""
+        return fill(text, self.company_words())
+
+    async def warm_up(self) -> None:
+        """Load the knowledge now, so that the first customer does not wait for it."""
+        await self.knowledge.load()
+
+    async def close(self) -> None:
+        """Give back connections. The store stays open when the caller made it."""
+        await self.shop.close()
+
+
+def company_words(settings: Settings) -> dict[str, str]:
+    """The company's own words in texts, articles and guides."""
+    return {
+        "company": settings.company,
+        "support_email": settings.support_email,
+        "support_hours": _spoken_hours(settings.opening_hours),
+    }
+
+
+def _spoken_hours(hours: str) -> str:
+    """`Mon-Sun 00:00-24:00` as people say it."""
+    if hours.replace(" ", "").lower() in {"mon-sun00:00-24:00", "mon-sun0:00-24:00"}:
+        return "around the clock, every day"
+    return hours.replace("-", "–")
+
+
+def make_runtime(settings: Settings, app: App | None = None) -> Runtime:
+    """Everything the actions need; nothing heavy is loaded yet. Raises ValueError for a broken texts file.
+
+    `app` is the worker's own; without it one is made.
+    """
+    return Runtime(
+        app=app or build_app(settings),
+        shop=ShopClient(settings.orders_base, settings.secret("orders_token")),
+        texts=Texts.load(TEXTS_PATH, {**company_words(settings), "reply_time": settings.reply_time}),
+        wording=Wording.load(),
+        knowledge=LocalKnowledge(KNOWLEDGE_PATH, settings.data / "cache"),
+    )
+
+
+@lru_cache(maxsize=1)
+def default_runtime() -> Runtime:
+    """For `python -m rasa_sdk --actions actions`, which makes each action without arguments."""
+    return make_runtime(load_settings())
+
+
+__all__ = ["Runtime", "Shop", "company_words", "default_runtime", "make_runtime"]
