@@ -1,14 +1,13 @@
 """The loopback door that each process opens for its siblings: guarded by the internal token."""
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-
-def require_token(token: str) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def require_token(token: str) -> Middleware:
     """An aiohttp middleware: 401 without the internal token; `/healthz` is open."""
 
     @web.middleware

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bot.commands.scratch_postgres import scratch_postgres
 from bot.environments import SetupFailed, ensure_browser_libraries, ensure_rasa
 from bot.settings import ROOT, Settings
 
@@ -33,7 +34,7 @@ def run_tests(settings: Settings, suite: str, extra: list[str]) -> int:
     except SetupFailed as error:
         _say(str(error))
         return 2
-    failed = [name for name in names if _pytest(name, extra) != 0]
+    failed = [name for name in names if _suite(name, extra) != 0]
     if suite in {"all", "integration"} and not extra and _rasa_side(python) != 0:
         failed.append("rasa")
     if failed:
@@ -42,10 +43,20 @@ def run_tests(settings: Settings, suite: str, extra: list[str]) -> int:
     return 0
 
 
-def _pytest(name: str, extra: list[str]) -> int:
+def _suite(name: str, extra: list[str]) -> int:
+    """One suite; the integration tests get a PostgreSQL server beside their SQLite files."""
+    programs = find_postgres() if name in NEEDS_POSTGRES else None
+    if programs is None:
+        return _pytest(name, extra, {})
+    with scratch_postgres(programs) as url:
+        return _pytest(name, extra, {"RAPPORT_TEST_POSTGRES_URL": url})
+
+
+def _pytest(name: str, extra: list[str], env: dict[str, str]) -> int:
     print(f"\n=== {name} ===", flush=True)
     paths = [path for path in SUITES[name] if (ROOT / path).exists()]
-    code = subprocess.run([sys.executable, "-m", "pytest", "-q", *paths, *extra], cwd=ROOT, check=False).returncode
+    command = [sys.executable, "-m", "pytest", "-q", *paths, *extra]
+    code = subprocess.run(command, cwd=ROOT, env={**os.environ, **env}, check=False).returncode
     # 5: a filter given by hand matched nothing in this suite; without a filter an empty suite is a failure.
     return 0 if code == 5 and extra else code
 

@@ -3,8 +3,9 @@
 import secrets
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
-from bot.gateway.problems import Handler, Problem
+from bot.gateway.problems import Problem
 from bot.settings import Settings
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -12,7 +13,7 @@ OPEN_TO_OTHER_SITES = ("/api/v1/visitor/", "/api/v1/events")
 """Visitors write from the site that embeds the widget (bearer token), the shop signs its events: no cookie counts."""
 
 
-def security_middleware(settings: Settings):  # type: ignore[no-untyped-def]  # aiohttp's own middleware type
+def security_middleware(settings: Settings) -> Middleware:
     """A strict policy for our own pages; scripts only from us, no inline script, no framing."""
 
     @web.middleware

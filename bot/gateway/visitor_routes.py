@@ -93,9 +93,7 @@ def add_visitor_routes(application: web.Application, api: Api) -> None:
                 raise FrameError("too_fast", "That was a lot at once; please wait a few seconds.")
             return Ack.model_validate(await take_frame(call.request.app[APP], call.who, frame))
         except FrameError as error:
-            raise Problem(
-                STATUS.get(error.code, 400), error.code, str(error), code=error.code, cid=error.cid
-            ) from error
+            raise Problem(STATUS.get(error.code, 400), error.code, str(error), cid=error.cid) from error
 
     @api.route(
         "GET", "/api/v1/visitor/events", tag="visitor", auth="visitor", query=EventsQuery, returns=Events,

@@ -115,7 +115,7 @@ async def enqueue(
     tx.info.setdefault("hints", set()).add(("jobs", ""))
 
 
-def _due(now: datetime, kinds: list[str]) -> Select[tuple[int]]:
+def _due(now: datetime, kinds: list[str]) -> Select[int]:
     """The first job that may run: its time has come, and its lane is free with no earlier job in it."""
     earlier = aliased(Job)
     blocked = exists().where(

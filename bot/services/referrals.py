@@ -52,7 +52,8 @@ def link_url(settings: Settings, code: str) -> str:
 
 def shop_url(settings: Settings, code: str) -> str:
     """Where the landing page sends the friend: the shop's start page, with the code it must report."""
-    shop = next((site.strip() for site in settings.sites.split(",") if site.strip()), settings.origin)
+    fallback = settings.shop_url if settings.demo else settings.origin
+    shop = next((site.strip() for site in settings.sites.split(",") if site.strip()), fallback)
     return f"{shop.rstrip('/')}/?ref={quote(code)}"
 
 

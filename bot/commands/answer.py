@@ -1,0 +1,42 @@
+"""`./rapport answer`: questions on stdin, the knowledge base's answers as JSON lines on stdout."""
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+from actions.knowledge import LocalKnowledge
+from actions.runtime import company_words
+from bot.knowledge.retrieval import Answer
+from bot.settings import ROOT, Settings
+
+
+def answer(settings: Settings) -> int:
+    """One JSON object for each input line, in order; stdout carries nothing else."""
+    knowledge = LocalKnowledge(ROOT / "data" / "knowledge", settings.data / "cache")
+    asyncio.run(knowledge.load())
+    for raw in sys.stdin.buffer:
+        text = raw.decode("utf-8", "replace").rstrip("\r\n")
+        sys.stdout.write(json.dumps(_line(text, knowledge.index.search(text), settings), ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+def _line(text: str, found: Answer, settings: Settings) -> dict[str, Any]:
+    words = company_words(settings)
+
+    def filled(title: str) -> str:
+        for name, value in words.items():
+            title = title.replace("{" + name + "}", value)
+        return title
+
+    return {
+        "text": text,
+        "article": found.article.id if found.article else None,
+        "title": filled(found.article.title) if found.article else None,
+        "score": round(found.score, 4),
+        "abstained": found.abstained,
+        "suggestions": [
+            {"article": each.article_id, "title": filled(each.title), "score": each.score} for each in found.suggestions
+        ],
+    }
