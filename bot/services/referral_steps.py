@@ -223,8 +223,9 @@ async def _history(
     )
     return ReferralHistory(
         friend_already_referred=bool(await count(same_person, alive)),
-        in_ring=leads_back(advocate.external_id or "", friend.customer, await _referred_by(tx)),
-        order_seen=bool(order and await count(Referral.order_number == order)),
+        in_ring=advocate.external_id != friend.customer
+        and leads_back(advocate.external_id or "", friend.customer, await _referred_by(tx)),
+        order_seen=bool(order and await count(Referral.order_number == order, alive)),
         same_payment_elsewhere=await count(Referral.payment_hash == row.payment_hash) if row.payment_hash else 0,
         advocate_signups_last_hour=await count(
             Referral.code == link.code, Referral.created_at > now - timedelta(hours=1)
