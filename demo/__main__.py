@@ -8,6 +8,7 @@ import errno
 import logging
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -38,15 +39,18 @@ async def serve(settings: Settings, host: str, port: int) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
+    # The port comes first: a second shop on the same folder must fail before it touches the database.
+    listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     runner = web.AppRunner(make_app(settings), access_log=None, shutdown_timeout=5)
-    await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await runner.setup()
+        await web.SockSite(runner, listener).start()
         sys.stdout.write(f"Lumen & Hearth is open at {settings.public_url}\n")
         sys.stdout.flush()
         await stop.wait()
     finally:
         await runner.cleanup()
+        listener.close()
 
 
 def main(arguments: list[str]) -> int:

@@ -32,14 +32,17 @@ class Visitor:
         return sum(self.basket.values())
 
 
+VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)
+
+
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 async def load_visitor(request: web.Request) -> Visitor:
     """The visitor of this request, read once; an unknown or expired cookie is simply nobody."""
-    known = request.get("visitor")
-    if isinstance(known, Visitor):
+    known: Visitor | None = request.get(VISITOR)
+    if known is not None:
         return known
     visitor = Visitor()
     token = request.cookies.get(COOKIE, "")
@@ -49,7 +52,7 @@ async def load_visitor(request: web.Request) -> Visitor:
             if visit is not None and visit.expires_at > request.app[SETTINGS].clock():
                 customer = await session.get(Customer, visit.customer_id) if visit.customer_id else None
                 visitor = Visitor(token, customer, dict(visit.basket), tuple(visit.orders))
-    request["visitor"] = visitor
+    request[VISITOR] = visitor
     return visitor
 
 

@@ -1,0 +1,291 @@
+"""The shop as people use it: pages, basket, checkout, identity, a friend's offer, and the events they set off."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import jwt
+import pytest
+
+from demo.__main__ import main
+from tests.unit.demo_shop import IDENTITY, RAW_SECRET, Shop, new_browser, running_receiver, running_shop, until
+
+CODE = "k3Yv9QwErTy_0123456789"
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+    async with running_shop(tmp_path) as running:
+        yield running
+
+
+async def test_every_page_embeds_the_widget_with_one_tag_under_a_strict_policy(shop: Shop) -> None:
+    tag = (
+        '<script src="http://127.0.0.1:9/widget.js" defer data-rapport data-identity-url="/rapport-identity"></script>'
+    )
+    paths = ("/", "/products", "/products?category=light", "/products/glow-lamp", "/basket", "/sign-in", "/help",
+             "/backstage", "/no-such-page", "/products/whisper-alarm")  # fmt: skip
+    for path in paths:
+        async with shop.browser.get(shop.url + path) as answer:
+            page = await answer.text()
+            policy = answer.headers["Content-Security-Policy"]
+        assert page.count("<script") == 1
+        assert tag in page
+        assert not re.search(r'\sstyle="|<style|\son\w+="', page)
+        assert "default-src 'none'" in policy
+        assert "script-src http://127.0.0.1:9;" in policy
+        assert "ws://127.0.0.1:9" in policy
+        assert "unsafe" not in policy
+        assert answer.status == (404 if path == "/no-such-page" else 200)
+
+
+async def test_identity_follows_signing_in_and_out(shop: Shop) -> None:
+    async with shop.browser.get(shop.url + "/rapport-identity") as answer:
+        assert (answer.status, await answer.text()) == (204, "")
+    for who, name in (("cus_mira", "Mira Okafor"), ("cus_chloe", "Chloé Marchand")):
+        await shop.submit("/sign-in", customer=who)
+        async with shop.browser.get(shop.url + "/rapport-identity") as answer:
+            assert answer.headers["Cache-Control"] == "no-store"
+            token = (await answer.json())["token"]
+        claims = jwt.decode(token, IDENTITY, algorithms=["HS256"], options={"verify_exp": False})
+        assert (claims["sub"], claims["name"]) == (who, name)
+        assert 0 < claims["exp"] - shop.clock.now.timestamp() <= 3600
+        assert {"email", "locale"} <= claims.keys()
+    await shop.submit("/sign-out")
+    async with shop.browser.get(shop.url + "/rapport-identity") as answer:
+        assert answer.status == 204
+
+
+async def test_signing_in_ends_the_session_that_was_there_before(shop: Shop) -> None:
+    await shop.submit("/basket", product="tap-plug", quantity="2", add="1")
+    planted = {cookie.key: cookie.value for cookie in shop.browser.cookie_jar}["lh_session"]
+    await shop.submit("/sign-in", customer="cus_mira")
+    assert "Tap Smart Plug" in await shop.look("/basket")
+    thief = {"lh_session": planted}
+    async with new_browser() as other, other.get(shop.url + "/rapport-identity", cookies=thief) as answer:
+        assert answer.status == 204
+
+
+async def test_a_form_from_another_site_is_refused(shop: Shop) -> None:
+    for origin in ("https://evil.example", "null"):
+        async with shop.browser.post(
+            shop.url + "/sign-in", data={"customer": "cus_mira"}, headers={"Origin": origin}
+        ) as answer:
+            assert answer.status == 403
+    async with shop.browser.post(
+        shop.url + "/sign-in", data={"customer": "cus_mira", "next": "//evil.example"}, headers={"Origin": shop.url}
+    ) as answer:
+        assert answer.url.path == "/account"
+
+
+async def test_an_order_page_is_for_its_buyer_only(shop: Shop) -> None:
+    async with shop.browser.get(shop.url + "/orders/LH-100234") as answer:
+        assert answer.url.path == "/sign-in"
+    await shop.submit("/sign-in", customer="cus_jonas")
+    async with shop.browser.get(shop.url + "/orders/LH-100234") as answer:
+        assert answer.status == 404
+    await shop.submit("/sign-in", customer="cus_mira")
+    page = await shop.look("/orders/LH-100234")
+    assert "2 days late" in page
+    assert "wrong depot" in page
+    tracking = re.search(r"/track/(LP\d+)", page)
+    assert tracking
+    public = await shop.look(f"/track/{tracking[1]}")
+    assert "Lantern Row" not in public
+
+
+async def test_a_customer_cancels_and_returns_on_the_order_page(shop: Shop) -> None:
+    await shop.submit("/sign-in", customer="cus_jonas")
+    assert "Cancelled on" in (await shop.submit("/orders/LH-100243/cancel"))[2]
+    assert (await shop.submit("/orders/LH-100243/cancel"))[0] == 409
+    assert "is open" in (await shop.submit("/orders/LH-100229/return"))[2]
+
+
+async def test_a_guest_buys_and_sees_only_the_own_order(shop: Shop) -> None:
+    await shop.submit("/basket", product="ember-valve", quantity="2", add="1")
+    status, path, page = await shop.check_out()
+    assert (status, path) == (200, "/orders/LH-100301")
+    assert "Thank you, Nia." in page
+    _, order = await shop.get("/api/orders/LH-100301")
+    assert (order["status"], order["total_text"]) == ("placed", "€138.00")
+    assert order["expected_delivery"] == "2026-03-13"
+    _, product = await shop.get("/api/products?q=radiator valve")
+    assert product["items"][0]["stock"] == 208
+    assert "Nothing in here yet" in await shop.look("/basket")
+    async with new_browser() as other, other.get(shop.url + path) as answer:
+        assert answer.url.path == "/sign-in"
+
+
+async def test_a_form_sent_twice_is_one_order(shop: Shop) -> None:
+    await shop.submit("/basket", product="tap-plug", quantity="1", add="1")
+    first = await shop.check_out(checkout_id="the-same-form")
+    await shop.submit("/basket", product="tap-plug", quantity="1", add="1")
+    second = await shop.check_out(checkout_id="the-same-form")
+    assert first[1] == second[1]
+    assert len((await shop.get("/api/orders?email=nia@example.com"))[1]["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("email", "not-an-address", "does not look like an e-mail"),
+        ("name", " ", "tell us your name"),
+        ("line1", "", "Street and number"),
+        ("delivery", "catapult", "Choose a delivery"),
+    ],
+)
+async def test_a_wrong_field_is_named_and_nothing_typed_is_lost(shop: Shop, field: str, value: str, words: str) -> None:
+    await shop.submit("/basket", product="tap-plug", quantity="1", add="1")
+    status, _, page = await shop.check_out(**{"city": "Utrecht", field: value})
+    assert status == 422
+    assert words in page
+    assert 'value="Utrecht"' in page
+
+
+async def test_more_than_there_is_cannot_be_bought(shop: Shop) -> None:
+    await shop.submit("/basket", product="whisper-alarm", quantity="1", add="1")
+    assert "Nothing in here yet" in await shop.look("/basket")
+    await shop.submit("/basket", product="breeze-purifier", quantity="20", add="1")
+    async with new_browser() as other:
+        rival = replace(shop, browser=other)
+        await rival.submit("/basket", product="breeze-purifier", quantity="20", add="1")
+        await rival.check_out(email="rival@example.com")
+    status, _, page = await shop.check_out()
+    assert status == 422
+    assert "only 6 left" in page
+
+
+async def test_a_friend_gets_the_offer_and_rapport_hears_of_it_once(tmp_path: Path) -> None:
+    async with running_receiver(refusals=2) as receiver, running_shop(tmp_path, events_url=receiver.url) as shop:
+        assert "10&nbsp;% off your first order" in await shop.look(f"/?ref={CODE}")
+        assert "10&nbsp;% off your first order" in await shop.look("/products")
+        await shop.submit("/basket", product="glow-lamp", quantity="1", add="1")
+        status, path, _ = await shop.check_out(email=" Nia.New+deals@Example.com ", phone="+49 30 5555 0199")
+        assert status == 200
+
+        def arrived() -> bool:
+            shop.clock.move(seconds=1)  # the waits between attempts pass by the shop's clock
+            return bool(receiver.of("referral.ordered"))
+
+        await until(arrived)
+    assert [event["type"] for event in receiver.taken] == ["referral.signed_up", "referral.ordered"]
+    (ordered,) = receiver.of("referral.ordered")
+    mail = hmac.new(RAW_SECRET, b"nia.new+deals@example.com", hashlib.sha256).hexdigest()
+    plain = hmac.new(RAW_SECRET, b"nia.new@example.com", hashlib.sha256).hexdigest()
+    assert (ordered["code"], ordered["order"]) == (CODE, path.rpartition("/")[2])
+    assert (ordered["email_hash"], ordered["email_canonical_hash"]) == (mail, plain)
+    assert (ordered["total"], ordered["total_cents"], ordered["currency"]) == (80.1, 8010, "EUR")
+    assert {len(ordered["payment_hash"]), len(ordered["phone_hash"])} == {64}
+    assert "nia" not in str(receiver.taken).lower().replace(CODE.lower(), "")
+    assert len(set(receiver.attempts)) == 2, "a retried event keeps its webhook-id"
+    assert len(receiver.attempts) == 4
+
+
+async def test_the_offer_is_for_first_orders_whatever_alias_is_used(shop: Shop) -> None:
+    await shop.look(f"/?ref={CODE}")
+    await shop.submit("/basket", product="glow-lamp", quantity="1", add="1")
+    status, _, page = await shop.check_out(email="mira.okafor+friend@example.com")
+    assert status == 422
+    assert "has ordered before" in page
+    assert 'name="offer"' not in page
+    await shop.submit("/sign-in", customer="cus_mira")
+    assert "off your first order" not in await shop.look("/")
+
+
+async def test_a_new_account_from_a_friends_link_is_reported_and_malformed_codes_are_not(tmp_path: Path) -> None:
+    async with running_receiver() as receiver, running_shop(tmp_path, events_url=receiver.url) as shop:
+        assert "off your first order" not in await shop.look("/?ref=%3Cscript%3E")
+        await shop.submit("/sign-in", create="1", name="Ola Nord", email="ola@example.com")
+        await shop.submit("/sign-out")
+        await shop.look(f"/?ref={CODE}")
+        await shop.submit("/sign-in", customer="cus_chloe")
+        await shop.submit("/sign-in", customer="cus_chloe")
+        await shop.submit("/sign-in", customer="cus_mira")
+        await until(lambda: bool(receiver.taken))
+        assert [(data["code"], data["customer"]) for data in receiver.of("referral.signed_up")] == [(CODE, "cus_chloe")]
+
+
+async def test_events_wait_while_rapport_is_down_and_arrive_after_a_restart(tmp_path: Path) -> None:
+    async with running_shop(tmp_path) as shop:
+        assert (await shop.submit("/backstage/orders/LH-100238/delay"))[0] == 200
+        assert (await shop.submit("/backstage/orders/LH-100238/deliver"))[0] == 200
+        assert (await shop.submit("/backstage/orders/LH-100238/deliver"))[0] == 409
+        assert (await shop.submit("/backstage/orders/LH-100233/receive"))[0] == 200
+        assert (await shop.get("/api/orders/100233/refund"))[1]["status"] == "pending"
+        assert (await shop.submit("/backstage/orders/LH-100233/pay"))[0] == 200
+        assert (await shop.get("/api/orders/100233/refund"))[1]["status"] == "paid"
+    async with running_receiver() as receiver, running_shop(tmp_path, events_url=receiver.url) as shop:
+        shop.clock.move(minutes=10)
+        await until(lambda: len(receiver.taken) == 3)
+    own = [event["type"] for event in receiver.taken if event["data"]["customer"] == "cus_aiko"]
+    assert own == ["order.delayed", "order.delivered"], "one customer's events keep their order"
+    (late,) = receiver.of("order.delayed")
+    assert (late["was_expected_on"], late["expected_on"]) == ("2026-03-11", "2026-03-14")
+    (returned,) = receiver.of("order.returned")
+    assert (returned["order"], returned["reason"]) == ("LH-100233", "The cylinder is too short")
+
+
+async def test_an_order_can_be_followed_from_placing_to_delivery(shop: Shop) -> None:
+    assert (await shop.submit("/backstage/orders/LH-100243/ship"))[0] == 200
+    _, order = await shop.get("/api/orders/LH-100243")
+    assert (order["status"], order["carrier"], order["can_cancel"]) == ("shipped", "Northway Parcel", False)
+    await shop.submit("/backstage/orders/LH-100243/deliver")
+    _, order = await shop.get("/api/orders/LH-100243")
+    assert (order["status"], order["can_return"], order["return_until"]) == ("delivered", True, "2026-04-09")
+
+
+def test_a_taken_port_and_a_wrong_address_are_said_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RAPPORT_PUBLIC_URL", raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["--port", str(port), "--data", str(tmp_path)]) == 3
+    errors = capsys.readouterr().err
+    assert errors == f"Port {port} is already in use; stop what uses it, or choose another with --port.\n"
+    assert not list(tmp_path.iterdir()), "the database of a running shop is not touched"
+    assert main(["--data", str(tmp_path), "--rapport-url", "nonsense"]) == 2
+    assert "--rapport-url must look like http://host:port" in capsys.readouterr().err
+    monkeypatch.setenv("RAPPORT_SHOP_SECRET", "whsec_x")
+    assert main(["--data", str(tmp_path)]) == 2
+    assert "RAPPORT_SHOP_SECRET must be whsec_ followed by base64" in capsys.readouterr().err
+
+
+def test_the_process_stops_cleanly_at_a_signal(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "demo", "--port", str(port), "--data", str(tmp_path)]
+    env = {**os.environ, "RAPPORT_SHOP_SECRET": ""}
+    folder = Path(__file__).parents[2]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env, cwd=folder) as process:
+        try:
+            assert _healthy(f"http://127.0.0.1:{port}/healthz")
+        finally:
+            process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=15)
+    assert process.returncode == 0
+    assert b"Traceback" not in errors
+
+
+def _healthy(url: str) -> bool:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                return bool(answer.status == 200)
+        except urllib.error.URLError:
+            time.sleep(0.05)
+    return False
