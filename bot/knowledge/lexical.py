@@ -72,7 +72,8 @@ class LexicalIndex:
         self._unknown_idf = math.log(1 + (self._size + 0.5) / 0.5)
         self._spellings = self._surface_words(documents)
         self._bm25 = bm25s.BM25(method="lucene", k1=_BM25_K1, b=_BM25_B)
-        self._bm25.index([words or ["-"] for words in tokenised], show_progress=False)
+        if tokenised:
+            self._bm25.index([words or ["-"] for words in tokenised], show_progress=False)
 
     @staticmethod
     def _surface_words(documents: Iterable[str]) -> list[str]:

@@ -56,10 +56,15 @@ class MarkedYaml:
         return KnowledgeFileError(self.file, self.line_of(path), message)
 
     def validation_error(self, error: ValidationError) -> KnowledgeFileError:
-        """Turn the first complaint of a Pydantic model into one with file, line and field name."""
-        first = error.errors()[0]
+        """Turn a Pydantic model's complaint into one with file, line and field name.
+
+        Of several, an unknown key is told first: it is the misspelt one whose absence the others lament.
+        """
+        first = min(error.errors(), key=lambda complaint: complaint["type"] != "extra_forbidden")
         field = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            message = "there is no such key"
         return self.error(first["loc"], f"{field}: {message}" if field else message)
 
 
