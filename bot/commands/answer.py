@@ -13,11 +13,16 @@ from bot.settings import ROOT, Settings
 
 def answer(settings: Settings) -> int:
     """One JSON object for each input line, in order; stdout carries nothing else."""
+    return asyncio.run(_answer(settings))
+
+
+async def _answer(settings: Settings) -> int:
     knowledge = LocalKnowledge(ROOT / "data" / "knowledge", settings.data / "cache")
-    asyncio.run(knowledge.load())
+    await knowledge.load()
     for raw in sys.stdin.buffer:
         text = raw.decode("utf-8", "replace").rstrip("\r\n")
-        sys.stdout.write(json.dumps(_line(text, knowledge.index.search(text), settings), ensure_ascii=False) + "\n")
+        line = _line(text, await knowledge.answer(text), settings)
+        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
         sys.stdout.flush()
     return 0
 
