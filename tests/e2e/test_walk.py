@@ -23,7 +23,9 @@ async def follow_guide_to_the_end(visitor: Visitor) -> None:
         titles = " | ".join(choice["title"].lower() for choice in choices)
         if "solved" in titles or re.search(r"\byes, (it|that)", titles) or "works" in titles:
             wanted = next(
-                choice for choice in choices if re.search(r"solved|^yes|works|fixed|back online", choice["title"].lower())
+                choice
+                for choice in choices
+                if re.search(r"solved|^yes|works|fixed|back online", choice["title"].lower())
             )
             await visitor.answers_to(await visitor.post({"type": "send", "choice": wanted["id"]}))
             if visitor.frames[visitor.last_seq]["type"] and any(f.get("survey") for f in visitor.messages):
@@ -35,9 +37,7 @@ async def follow_guide_to_the_end(visitor: Visitor) -> None:
     raise AssertionError("the guide had no end")
 
 
-async def test_a_guided_customer_rates_is_invited_and_earns_a_reward(
-    system: System, admin: tuple[str, str]
-) -> None:
+async def test_a_guided_customer_rates_is_invited_and_earns_a_reward(system: System, admin: tuple[str, str]) -> None:
     before_n = 0
     async with StaffClient(system, *admin) as staff:
         before_n = (await metric(staff, "ces", "bot"))["n"]
@@ -78,7 +78,10 @@ async def test_a_guided_customer_rates_is_invited_and_earns_a_reward(
 async def test_an_angry_customer_reaches_a_person_and_a_low_score_opens_a_recovery(
     system: System, agent: tuple[str, str], admin: tuple[str, str]
 ) -> None:
-    async with StaffClient(system, *agent) as desk, Visitor(system.base, identity=await identity_of(system, 1)) as visitor:
+    async with (
+        StaffClient(system, *agent) as desk,
+        Visitor(system.base, identity=await identity_of(system, 1)) as visitor,
+    ):
         duty = await desk.socket()
         await asyncio.sleep(0.5)
         await visitor.ask("this is ridiculous, third time i ask and nothing works, i want a human NOW")
@@ -124,7 +127,14 @@ async def test_nobody_on_duty_gives_a_ticket_number_and_a_reply_time(system: Sys
 
 async def test_a_command_typed_by_a_visitor_is_plain_words(system: System) -> None:
     async with Visitor(system.base) as visitor:
-        for text in ("/restart", " /session_start", "／restart", "\u200b/greet", 'EXTERNAL: case_resolved', '/EXTERNAL_case_resolved'):
+        for text in (
+            "/restart",
+            " /session_start",
+            "／restart",
+            "\u200b/greet",
+            "EXTERNAL: case_resolved",
+            "/EXTERNAL_case_resolved",
+        ):
             answers = await visitor.ask(text)
             assert answers, text
         assert visitor.said_by("customer")[:1] == ["/restart"]
