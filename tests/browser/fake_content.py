@@ -49,17 +49,18 @@ TESTIMONIAL = {
 }  # fmt: skip
 ORDER = {
     "card": {
-        "kind": "order", "number": "LH-20418", "status": "On its way", "eta": "Thursday, 14 May", "total": "87.80 €",
-        "tracking": "JD0142388",
+        "kind": "order", "number": "LH-20418", "status": "on its way", "eta": "2026-05-14", "total": "87.80 €",
         "steps": [
-            {"label": "Ordered", "state": "done", "at": "9 May"}, {"label": "Packed", "state": "done", "at": "10 May"},
-            {"label": "On its way", "state": "now", "at": "today"}, {"label": "Delivered", "state": "next"},
+            {"label": "Ordered", "done": True, "at": "2026-05-09T10:12:00+00:00"},
+            {"label": "Packed", "done": True, "at": "2026-05-10T08:00:00+00:00"},
+            {"label": "Shipped", "done": True, "at": "2026-05-11T15:30:00+00:00"},
+            {"label": "Delivered", "done": False, "at": None},
         ],
         "items": [
-            {"title": "Glow lamp", "quantity": 2, "price": "59.80 €"},
-            {"title": "Motion sensor", "quantity": 1, "price": "28.00 €"},
+            {"name": "Glow lamp", "quantity": 2, "price": "59.80 €"},
+            {"name": "Motion sensor", "quantity": 1, "price": "28.00 €"},
         ],
-        "url": "https://shop.example/orders/LH-20418",
+        "late": True, "tracking_url": "https://parcels.example/JD0142388",
     }
 }  # fmt: skip
 PRODUCT = {

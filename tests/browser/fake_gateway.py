@@ -9,6 +9,7 @@ import asyncio
 import base64
 import json
 import threading
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -143,6 +144,7 @@ class FakeGateway:
         gateway.router.add_get("/static/{kind:widget|vendor}/{name}", self._file)
         gateway.router.add_get("/ws/visitor", self._socket)
         gateway.router.add_get("/api/v1/visitor/events", self._cors(self._events))
+        gateway.router.add_post("/api/v1/visitor/hello", self._cors(self._say_hello))
         gateway.router.add_post("/api/v1/visitor/messages", self._cors(self._messages))
         gateway.router.add_route("OPTIONS", "/{any:.*}", self._cors(self._empty))
         site = web.Application()
@@ -369,20 +371,31 @@ class FakeGateway:
         return self.tokens.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
-        frame = await request.json()
-        if frame["type"] == "hello":
-            answer, _ = self._hello(frame)
-            return web.json_response(answer)
         talk = self._bearer(request)
         if talk is None:
-            return web.json_response({"title": "Unknown token"}, status=401)
-        return web.json_response(await self._take(talk, frame))
+            return web.json_response({"title": "bad_token"}, status=401)
+        answer = await self._take(talk, await request.json())
+        if answer and answer["type"] == "error":
+            problem = {"type": "about:blank", "title": answer["code"], "detail": answer["message"], "cid": answer["cid"]}
+            return web.json_response(problem, status=400)
+        return web.json_response(answer)
+
+    async def _say_hello(self, request: web.Request) -> web.StreamResponse:
+        frame = await request.json()
+        welcome, talk = self._hello(frame)
+        if talk is None:
+            return web.json_response({"title": "bad_token"}, status=401)
+        return web.json_response({**welcome, "items": talk.log[frame["last_seq"] :]})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         talk = self._bearer(request)
         if talk is None:
-            return web.json_response({"title": "Unknown token"}, status=401)
-        return web.json_response({"items": talk.log[int(request.query["after"]) :], "next": None})
+            return web.json_response({"title": "bad_token"}, status=401)
+        after = int(request.query["after"])
+        deadline = time.monotonic() + float(request.query.get("wait", "0"))
+        while len(talk.log) <= after and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+        return web.json_response({"items": talk.log[after:], "seq": len(talk.log)})
 
 
 def _subject(identity: str | None) -> str | None:

@@ -2,32 +2,44 @@
 import { Icon, html } from './dom.mjs';
 import { richText, safeUrl } from './richtext.mjs';
 
+/** Where the gateway keeps the guides' pictures, seen from here. */
+const PICTURES = new URL('../guides/', import.meta.url).href;
+
 /** @param {{src?: string, alt?: string}} props a picture that takes no place when it cannot be shown */
-const Picture = ({ src, alt = '' }) => safeUrl(src) && html`<img class="picture" src=${safeUrl(src)} alt=${alt} loading="lazy"
+const Picture = ({ src, alt = '' }) => src && safeUrl(src, PICTURES) && html`<img class="picture" src=${safeUrl(src, PICTURES)} alt=${alt} loading="lazy"
   onError=${(/** @type {any} */ event) => { event.currentTarget.hidden = true; }} />`;
 
 /** @param {{url?: string, children: any, t: any}} props */
 const More = ({ url, children, t }) => safeUrl(url) && html`<a class="button quiet" href=${safeUrl(url)} target="_blank"
   rel="noopener noreferrer">${children}<${Icon} name="out" /><span class="sr">${t('closed_announce')}</span></a>`;
 
-/** @param {any} step */
-const stateOf = (step) => step.state ?? (step.done ? 'done' : 'next');
+/** @param {any} step @param {any} following @returns {string} the last step done is where the order is now */
+const stateOf = (step, following) => step.state ?? (!step.done ? 'next' : following && !following.done ? 'now' : 'done');
 
-/** @param {{card: any, t: import('./types').Translate}} props */
-const Order = ({ card, t }) => html`
+/** @param {string} value a date as ISO, in the reader's way; other words as they are @param {string} locale @param {any} how */
+const day = (value, locale, how) => (/^\d{4}-\d\d-\d\d/.test(value)
+  // A bare date is a day in the calendar, not midnight in Greenwich.
+  ? new Date(value.length === 10 ? `${value}T12:00` : value).toLocaleDateString(locale, how) : value);
+
+/** @param {{card: any, t: import('./types').Translate, locale: string}} props */
+const Order = ({ card, t, locale }) => html`
   <div class="card-head"><${Icon} name="box" /><strong>${t('order', { number: card.number })}</strong>
     ${card.status && html`<span class="tag">${card.status}</span>`}</div>
-  ${card.eta && html`<p>${t('arrives', { eta: card.eta })}</p>`}
-  ${card.steps?.length > 0 && html`<ol class="track">${card.steps.map((/** @type {any} */ step) => html`
-    <li class=${stateOf(step)} aria-current=${stateOf(step) === 'now' ? 'step' : undefined}>
-      <span class="dot">${stateOf(step) === 'done' && html`<${Icon} name="check" />`}</span>
-      <span>${step.label}<span class="sr">, ${t(`step_${stateOf(step)}`)}</span></span>
-      ${step.at && html`<small>${step.at}</small>`}</li>`)}</ol>`}
+  ${card.eta && html`<p>${t('arrives', { eta: day(card.eta, locale, { weekday: 'long', day: 'numeric', month: 'long' }) })}
+    ${card.late && html` <span class="failed">${t('late')}</span>`}</p>`}
+  ${card.steps?.length > 0 && html`<ol class="track">${card.steps.map((/** @type {any} */ step, /** @type {number} */ i) => {
+    const state = stateOf(step, card.steps[i + 1]);
+    return html`<li class=${state} aria-current=${state === 'now' ? 'step' : undefined}>
+      <span class="dot">${state === 'done' && html`<${Icon} name="check" />`}</span>
+      <span>${step.label}<span class="sr">, ${t(`step_${state}`)}</span></span>
+      ${step.at && html`<small>${day(step.at, locale, { day: 'numeric', month: 'short' })}</small>`}</li>`;
+  })}</ol>`}
   ${card.items?.length > 0 && html`<ul class="items">${card.items.map((/** @type {any} */ item) => html`
     <li><span>${item.quantity > 1 && html`${item.quantity} × `}${item.title ?? item.name}</span>
       ${item.price && html`<span>${item.price}</span>`}</li>`)}</ul>`}
   ${card.total && html`<p class="row"><span>${t('total')}</span><strong>${card.total}</strong></p>`}
   ${card.tracking && html`<p class="row"><span>${t('tracking')}</span><span>${card.tracking}</span></p>`}
+  <${More} url=${card.tracking_url} t=${t}>${t('track')}<//>
   <${More} url=${card.url} t=${t}>${t('order_open')}<//>`;
 
 /** @param {{card: any, t: import('./types').Translate}} props */
@@ -35,7 +47,7 @@ const Guide = ({ card, t }) => html`
   ${card.step && html`<p class="tag">${card.of ? t('guide_step_of', { n: card.step, of: card.of }) : t('guide_step', { n: card.step })}</p>`}
   ${card.title && html`<strong>${card.title}</strong>`}
   ${card.text && richText(card.text)}
-  <${Picture} src=${card.image} alt=${card.alt} />`;
+  <${Picture} src=${card.picture ?? card.image} alt=${card.alt} />`;
 
 /** @param {{card: any, t: import('./types').Translate}} props */
 const Product = ({ card, t }) => html`
@@ -44,6 +56,6 @@ const Product = ({ card, t }) => html`
   ${card.text && richText(card.text)}
   <${More} url=${card.url} t=${t}>${t(card.kind === 'product' ? 'product_open' : 'more')}<//>`;
 
-/** @param {{card: import('./types').Card, t: import('./types').Translate}} props an unknown kind is shown as far as it can be */
-export const Card = ({ card, t }) => html`<div class="card">
-  <${card.kind === 'order' ? Order : card.kind === 'guide' ? Guide : Product} card=${card} t=${t} /></div>`;
+/** @param {{card: import('./types').Card, ctx: any}} props an unknown kind is shown as far as it can be */
+export const Card = ({ card, ctx: { t, locale } }) => html`<div class="card">
+  <${card.kind === 'order' ? Order : card.kind === 'guide' ? Guide : Product} card=${card} t=${t} locale=${locale} /></div>`;

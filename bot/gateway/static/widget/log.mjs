@@ -52,6 +52,7 @@ export class Log extends Part {
 
   toEnd() {
     const box = this.box.current;
+    if (!box) return; // closed between the change and its measurement
     box.scrollTop = box.scrollHeight;
     this.atEnd = true;
     if (this.state.below) this.setState({ below: false });
@@ -59,6 +60,7 @@ export class Log extends Part {
 
   scrolled() {
     const box = this.box.current;
+    if (!box) return;
     this.atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
     if (this.atEnd && this.state.below) this.setState({ below: false });
   }

@@ -22,7 +22,7 @@ async function askIdentity(options) {
 
 /** @param {any} message @param {import('./types').Translate} t @returns {string} what a screen reader should say of it */
 function announcement(message, t) {
-  const parts = [spoken(message.text ?? ''), message.card?.title, message.card?.text, message.survey?.question, message.invitation?.title];
+  const parts = [spoken(message.text ?? ''), message.card?.title, message.card?.text === message.text ? '' : message.card?.text, message.survey?.question, message.invitation?.title];
   const words = parts.filter(Boolean).join(' ');
   return message.author === 'system' ? words : `${t('said', { name: nameOf(message, t) })} ${words}`;
 }
@@ -36,7 +36,8 @@ function announcement(message, t) {
  * @param {(event: string, detail?: unknown) => void} launcher.emit
  */
 export async function start({ host, root, button, options, emit }) {
-  const response = await fetch(new URL('widget.css', import.meta.url));
+  const get = () => fetch(new URL('widget.css', import.meta.url));
+  const response = await get().catch(get); // the first may be given a prefetch that failed
   if (!response.ok) throw new Error(`widget.css: ${response.status}`);
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(await response.text());

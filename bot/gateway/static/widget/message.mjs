@@ -30,13 +30,15 @@ const Failed = ({ entry, ctx }) => html`<p class="status failed">${entry.error |
  */
 export function Body({ message, ctx, choices, status, entry, words }) {
   const { t } = ctx;
-  const text = message.withdrawn ? t('withdrawn') : message.text;
+  // A guide's step is also the message's text, for whoever cannot show cards.
+  const shown = message.text === message.card?.text ? '' : message.text;
+  const text = message.withdrawn ? t('withdrawn') : shown;
   return html`
     ${text && html`<div class=${`bubble${message.withdrawn ? ' muted' : ''}${entry ? ` is-${entry.status}` : ''}`} dir="auto">
       ${message.author === 'bot' ? richText(text) : plainText(text)}
       ${message.edited && html`<small class="muted">${t('edited')}</small>`}</div>`}
     ${!message.withdrawn && html`
-      ${message.card && html`<${Card} card=${message.card} t=${t} />`}
+      ${message.card && html`<${Card} card=${message.card} ctx=${ctx} />`}
       ${message.survey && html`<${Rating} survey=${message.survey} ctx=${ctx} />`}
       ${message.invitation && html`<${Invitation} invitation=${message.invitation} words=${words} ctx=${ctx} />`}
       ${choices && html`<${Choices} message=${message} ctx=${ctx} disabled=${choices === 'used'} />`}`}

@@ -7,6 +7,7 @@ import { safeUrl } from './richtext.mjs';
 
 /** A dropped connection that is back at once is not worth a word. */
 const OFFLINE_MS = 2_000;
+const SAID_MS = 10_000;
 
 /** Speaks through a live region: only news, each once. */
 class Announcer extends Part {
@@ -14,11 +15,14 @@ class Announcer extends Part {
 
   /** @param {string} text */
   say(text) {
-    this.setState((/** @type {any} */ { said }) => ({ said: [...said.slice(-4), { id: Date.now() + Math.random(), text }] }));
+    const item = { text };
+    this.setState((/** @type {any} */ { said }) => ({ said: [...said, item] }));
+    // Said is said: who reads on with a screen reader must not come across it again.
+    setTimeout(() => this.setState((/** @type {any} */ { said }) => ({ said: said.filter((/** @type {any} */ it) => it !== item) })), SAID_MS);
   }
 
   render() {
-    return html`<div class="sr" aria-live="polite">${this.state.said.map((/** @type {any} */ s) => html`<p key=${s.id}>${s.text}</p>`)}</div>`;
+    return html`<div class="sr" aria-live="polite">${this.state.said.map((/** @type {any} */ s) => html`<p>${s.text}</p>`)}</div>`;
   }
 }
 
@@ -97,11 +101,10 @@ export class Panel extends Part {
   close = () => {
     if (!this.state.open) return;
     this.dialog.current.close();
-    this.setState({ open: false, ending: false });
+    this.setState({ open: false, ending: false }, this.props.onclose);
     const { host, button } = this.props;
     if (this.cameFrom && this.cameFrom !== document.body && this.cameFrom !== host && this.cameFrom.isConnected) this.cameFrom.focus();
     else button.focus();
-    this.props.onclose();
   };
 
   /** @param {string} text */

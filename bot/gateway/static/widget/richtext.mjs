@@ -1,10 +1,13 @@
 // Text to nodes, never to markup: paragraphs, bullet lists, **bold** and links, and nothing else.
 import { h } from './dom.mjs';
 
-/** @param {unknown} address @returns {string | null} the address when a browser may be sent there */
-export function safeUrl(address) {
+/**
+ * @param {unknown} address @param {string} [base] what a relative address is relative to; without it there are none
+ * @returns {string | null} the address when a browser may be sent there
+ */
+export function safeUrl(address, base) {
   try {
-    const url = new URL(String(address));
+    const url = new URL(String(address), base);
     return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : null;
   } catch {
     return null;

@@ -36,25 +36,29 @@ export function openSocket(base, { onopen, onframe, onclose }) {
   };
 }
 
+/** How long the server may hold a question for news, and the pause when it does not hold it. */
+const WAIT_S = 20;
+const PAUSE_MS = 2_000;
+
 /**
  * @param {string} base @param {Listener} listener
  * @param {{token(): string | null, seq(): number}} cursor
  * @returns {Transport}
  */
 export function openPolling(base, { onopen, onframe, onclose }, cursor) {
-  let live = true;
-  let timer = 0;
+  const stop = new AbortController();
   /** @type {Promise<unknown>} one request at a time keeps the order */
   let queue = Promise.resolve();
 
   /** @param {number} code */
   const end = (code) => {
-    if (!live) return;
-    live = false;
-    clearTimeout(timer);
+    if (stop.signal.aborted) return;
+    stop.abort();
     onclose(code);
   };
-  /** @param {string} path @param {unknown} [body] */
+  /** @param {any} frame */
+  const hear = (frame) => stop.signal.aborted || onframe(frame);
+  /** @param {string} path @param {any} [body] @returns {Promise<any>} the answer, or null when there is none to use */
   const call = async (path, body) => {
     const token = cursor.token();
     const response = await fetch(new URL(`api/v1/visitor/${path}`, base), {
@@ -64,35 +68,46 @@ export function openPolling(base, { onopen, onframe, onclose }, cursor) {
         ...(token ? { authorization: `Bearer ${token}` } : {}),
       },
       body: body && JSON.stringify(body),
+      signal: stop.signal,
     });
-    if (response.status === 401) return end(4001);
-    if (response.status >= 500) throw new Error(String(response.status));
-    return response.json();
+    if (response.ok) return response.json();
+    if (response.status === 401) end(4001);
+    else if (response.status === 403) end(4003);
+    else if (!body?.cid || response.status >= 500) throw new Error(String(response.status));
+    else {
+      const problem = await response.json();
+      hear({ type: 'error', code: problem.title, message: problem.detail, cid: body.cid });
+    }
+    return null;
   };
   const poll = async () => {
-    clearTimeout(timer);
-    if (!live || !cursor.token()) return;
-    const answer = await call(`events?after=${cursor.seq()}`);
-    for (const frame of answer?.items ?? []) if (live) onframe(frame);
-    if (live) timer = setTimeout(() => run(poll), document.hidden ? 15_000 : 2_000);
+    while (!stop.signal.aborted) {
+      const began = Date.now();
+      const answer = await call(`events?after=${cursor.seq()}&wait=${WAIT_S}`);
+      answer?.items.forEach(hear);
+      if (!answer?.items.length && Date.now() - began < PAUSE_MS) await new Promise((go) => { setTimeout(go, PAUSE_MS); });
+    }
   };
-  /** @param {() => Promise<unknown>} work */
-  const run = (work) => {
-    queue = queue.then(() => live && work()).catch(() => end(1006));
+  /** @param {any} frame */
+  const post = async (frame) => {
+    if (stop.signal.aborted) return;
+    if (frame.type !== 'hello') {
+      const ack = await call('messages', frame);
+      if (ack) hear(ack);
+      return;
+    }
+    const { items, ...welcome } = (await call('hello', frame)) ?? {};
+    if (!items) return;
+    [welcome, ...items].forEach(hear);
+    poll().catch(() => end(1006));
   };
-  run(async () => onopen());
-  return {
-    send(frame) {
-      // Typing and read marks are not worth a request each; a ping is answered by the next poll.
-      if (!frame.cid && frame.type !== 'hello') return;
-      run(async () => {
-        const answer = await call('messages', frame);
-        if (!live || !answer) return;
-        if (answer.type) onframe(answer);
-        else onframe({ type: 'error', code: answer.code, message: answer.detail ?? answer.title, cid: frame.cid });
-        await poll();
-      });
+  const transport = {
+    // Typing and read marks are not worth a request each, and a poll is its own ping.
+    send: (/** @type {any} */ frame) => {
+      if (frame.cid || frame.type === 'hello') queue = queue.then(() => post(frame)).catch(() => end(1006));
     },
     close: () => end(1000),
   };
+  setTimeout(onopen);
+  return transport;
 }

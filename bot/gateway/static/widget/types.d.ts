@@ -17,13 +17,14 @@ export interface Invitation {
 export type Answer = "accept" | "later" | "never" | "done";
 
 export interface OrderCard {
-  kind: "order"; number: string; status?: string; eta?: string; total?: string; url?: string; tracking?: string;
-  steps?: { label: string; state?: "done" | "now" | "next"; done?: boolean; at?: string }[];
+  kind: "order"; number: string; status?: string; eta?: string; total?: string; url?: string;
+  tracking?: string; tracking_url?: string; late?: boolean;
+  steps?: { label: string; state?: "done" | "now" | "next"; done?: boolean; at?: string | null }[];
   items?: { title?: string; name?: string; quantity?: number; price?: string; image?: string }[];
 }
 export interface ProductCard { kind: "product"; title: string; text?: string; price?: string; image?: string; url?: string }
 export interface GuideCard {
-  kind: "guide"; title?: string; step?: number; of?: number; text?: string; image?: string; alt?: string;
+  kind: "guide"; title?: string; step?: number; of?: number; text?: string; picture?: string; image?: string; alt?: string;
 }
 export interface OtherCard { kind: string; title?: string; text?: string; image?: string; url?: string }
 export type Card = OrderCard | ProductCard | GuideCard | OtherCard;
