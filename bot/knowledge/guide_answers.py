@@ -33,12 +33,23 @@ _CONTRACTIONS = (
     (re.compile(r"\bi'?ve\b"), "i have"),
     (re.compile(r"\bi'?m\b"), "i am"),
     (re.compile(r"\bwi-fi\b"), "wifi"),
+    (re.compile(r"\bno (?:worries|problem)\b"), " "),  # a courtesy, no denial
 )
 _FILLERS = re.compile(r"\b(?:the|a|an|it|is|just|really|now|so|very|my|well|please|ok|okay|um|hmm|i think)\b")
 _YES = re.compile(
     r"(?:yes|yep|yeah|yup|ya|yess+|sure|correct|right|exactly|indeed|it does|it did|i did|done|affirmative)\b"
 )
 _NO = re.compile(r"(?:no|nope|nah|noo+|negative|not really|not yet|it does not|it did not|i did not)\b")
+# What may follow a yes or no that is an answer; "no confirmation mail" is none, it only begins like one.
+_GOES_ON = re.compile(
+    r"(?:it|i|that|this|the|they|there|we|still|not|nothing|sorry|thanks|thank|unfortunately|but|all|now|sadly|nope|"
+    r"no|yes|of|did|does|is|works|working|fixed|solved|same|sir|please|definitely|absolutely|at)\b"
+)
+_QUESTION = re.compile(
+    r"(?:how|what|where|when|why|who|which|can (?:i|you|we|it)|could (?:i|you)|do (?:you|i|we)|does|will|are you|"
+    r"is (?:it|there|the|my))\b(?! not\b)"
+)
+_SHORTEST_QUESTION = 4  # words; "which one" may be an echo of the step
 _BUT = re.compile(r"\b(?:but|although|except|however)\b")
 
 
@@ -60,11 +71,13 @@ def match_option(text: str, options: Sequence[Option], encoder: Encoder | None =
         lambda: by_id,
         lambda: _same(said, options),
         lambda: _position(said, options),
-        lambda: _polarity(said, options),
+        lambda: _polarity(text, said, options),
         lambda: _contained(said, options),
         lambda: _alike(said, options),
         lambda: _by_meaning(said, options, encoder) if encoder else None,
     )
+    if _QUESTION.match(said) and len(said.split()) >= _SHORTEST_QUESTION:
+        rules = rules[:3]  # a question of one's own is answered from the articles, not taken for a choice
     for rule in rules:
         found = rule()
         if found is not None:
@@ -91,19 +104,25 @@ def _position(said: str, options: Sequence[Option]) -> Option | None:
     return options[position - 1] if 1 <= position <= len(options) else None
 
 
-def _polarity(said: str, options: Sequence[Option]) -> Option | None:
+def _goes_on(text: str, rest: str) -> bool:
+    return not rest or bool(_GOES_ON.match(rest)) or bool(re.match(r"\s*\w+\s*[,.;:!-]", text))
+
+
+def _polarity(text: str, said: str, options: Sequence[Option]) -> Option | None:
     yes = next((option for option in options if option.id == YES or "yes" in option.means), None)
     no = next((option for option in options if option.id == NO or "no" in option.means), None)
     partly = next((option for option in options if option.id == PARTLY), None)
     if _NO.match(said):
-        # "no, it works now" and "no problem any more" are no denials of success: leave them to the other rules.
         rest = _NO.sub("", said, count=1).strip()
-        return no if not rest or _NEGATION.search(said[2:]) or not _contained(rest, options) else None
+        if not _goes_on(text, rest):
+            return None
+        # "no, it works now" denies nothing: what follows decides when it names an option by itself.
+        return _contained(rest, options) or no
     if _YES.match(said):
         if _BUT.search(said):
             return partly
         rest = _YES.sub("", said, count=1).strip()
-        return yes if not _NEGATION.search(rest) else None
+        return yes if _goes_on(text, rest) and not _NEGATION.search(rest) else None
     return None
 
 
@@ -117,7 +136,8 @@ def _contained(said: str, options: Sequence[Option]) -> Option | None:
     found: dict[str, int] = {}
     for option in options:
         for phrase in _phrases(option):
-            if f" {phrase} " in padded and _negated(phrase) == _negated(said):
+            bare = _YES.fullmatch(phrase) or _NO.fullmatch(phrase)  # left to _polarity, which looks at the rest
+            if not bare and f" {phrase} " in padded and _negated(phrase) == _negated(said):
                 found[option.id] = max(found.get(option.id, 0), len(phrase))
     if not found:
         return None

@@ -214,6 +214,12 @@ def test_what_customers_say_about_a_light(said: str, meant: str | None) -> None:
         ("sort of", "partly"),
         ("it comes and goes", "partly"),
         ("where is my parcel", None),
+        ("no confirmation mail", None),
+        ("no, same as before", "no"),
+        ("no, it works now", "yes"),
+        ("no worries it is working again", "yes"),
+        ("no it's still blinking", "no"),
+        ("can you tell me whether it works now?", None),
     ],
 )
 def test_did_that_help_is_understood_in_ordinary_words(said: str, meant: str | None) -> None:
