@@ -13,7 +13,7 @@ from bot.store.tables.conversations import (
     Timeline,
     VisitorToken,
 )
-from bot.store.tables.learning import Example, InboxDecision, Model, Promotion, Training
+from bot.store.tables.learning import Example, InboxDecision, Model, Promotion, TaughtIntent, Training
 from bot.store.tables.loyalty import Recovery, Referral, ReferralLink, ReferralVisit, Reward, Testimonial
 from bot.store.tables.operations import Job, Mail, ShopEvent
 from bot.store.tables.staff import Audit, LoginAttempt, OneTimeLink, Staff, StaffSession
@@ -49,6 +49,7 @@ __all__ = [
     "Staff",
     "StaffSession",
     "Survey",
+    "TaughtIntent",
     "Testimonial",
     "Timeline",
     "Training",

@@ -24,6 +24,18 @@ class Example(Base):
     removed_at: Mapped[datetime | None]
 
 
+class TaughtIntent(Base):
+    """An intent made in the studio. `answer` is what the bot says to it; none means: answered from the articles."""
+
+    __tablename__ = "rp_taught_intent"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    answer: Mapped[str | None] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(String(320))
+    created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+
 class InboxDecision(Base):
     """What somebody decided about a message in the teaching inbox; undone by `undone_at`."""
 
