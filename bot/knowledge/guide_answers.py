@@ -33,7 +33,7 @@ _CONTRACTIONS = (
     (re.compile(r"\bi'?ve\b"), "i have"),
     (re.compile(r"\bi'?m\b"), "i am"),
     (re.compile(r"\bwi-fi\b"), "wifi"),
-    (re.compile(r"\bno (?:worries|problem)\b"), " "),  # a courtesy, no denial
+    (re.compile(r"\bno worries\b"), " "),  # a courtesy, no denial
 )
 _FILLERS = re.compile(r"\b(?:the|a|an|it|is|just|really|now|so|very|my|well|please|ok|okay|um|hmm|i think)\b")
 _YES = re.compile(
@@ -86,7 +86,7 @@ def match_option(text: str, options: Sequence[Option], encoder: Encoder | None =
 
 
 def _phrases(option: Option) -> list[str]:
-    return [normalise(phrase) for phrase in (option.label, *option.means)]
+    return [plain for phrase in (option.label, *option.means) if (plain := normalise(phrase))]
 
 
 def _same(said: str, options: Sequence[Option]) -> Option | None:
@@ -159,7 +159,7 @@ def _alike(said: str, options: Sequence[Option]) -> Option | None:
 
 
 def _by_meaning(said: str, options: Sequence[Option], encoder: Encoder) -> Option | None:
-    pairs = [(o, p) for o in options for p in _phrases(o) if p and _negated(p) == _negated(said)]
+    pairs = [(o, p) for o in options for p in _phrases(o) if _negated(p) == _negated(said)]
     if not pairs:
         return None
     vectors = encoder.encode([said, *(phrase for _, phrase in pairs)])
