@@ -17,8 +17,9 @@ class Pending(StrEnum):
     CANCEL = "cancel"
     RETURN = "return"
     SOLVED = "solved"
+    ALL_DONE = "all_done"
     RATING = "rating"
-    ANYTHING_ELSE = "anything_else"
+    TESTIMONIAL = "testimonial"
 
 
 def pending(kind: Pending, *arguments: str) -> str:

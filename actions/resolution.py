@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from actions.base import RapportAction, Turn
-from actions.options import NONE_OF_THESE, NOT_YET, PERSON, SOLVED, article_option
+from actions.options import CONTINUE_GUIDE, NONE_OF_THESE, NOT_YET, PERSON, SOLVED, article_option
 from actions.pending import Pending, pending, read_pending
 from actions.support import offer_person
+
+
+ALSO_MEANT = 0.15
+"""Probability from which a message says a second thing beside its intent."""
 
 
 def confirm_resolved(turn: Turn) -> None:
@@ -63,15 +67,15 @@ class Affirm(RapportAction):
         action = {
             Pending.HELPED: "action_confirm_resolved",
             Pending.SOLVED: "action_confirm_resolved",
+            Pending.ALL_DONE: "action_confirm_resolved",
             Pending.PERSON_OFFER: "action_escalate",
             Pending.CANCEL: "action_cancel_order",
             Pending.RETURN: "action_open_return",
             Pending.RATING: "action_confirm_rating",
-        }.get(Pending(kind) if kind in set(Pending) else Pending.ANYTHING_ELSE)
+            Pending.TESTIMONIAL: "action_confirm_testimonial",
+        }.get(kind)
         if action:
             await turn.run_other(action)
-        elif kind == Pending.ANYTHING_ELSE:
-            turn.say("go_ahead")
         else:
             turn.say("yes_to_what")
 
@@ -88,14 +92,16 @@ class Deny(RapportAction):
             await turn.run_other("action_decline_person")
         elif kind == Pending.RATING:
             await turn.run_other("action_confirm_rating")
+        elif kind == Pending.TESTIMONIAL:
+            await turn.run_other("action_confirm_testimonial")
         elif kind in {Pending.HELPED, Pending.SOLVED}:
             await turn.run_other("action_not_helpful")
         elif kind == Pending.CANCEL:
             turn.say("cancel_kept", number=arguments[0])
         elif kind == Pending.RETURN:
             turn.say("return_dropped", number=arguments[0])
-        elif kind == Pending.ANYTHING_ELSE:
-            turn.say("nothing_else")
+        elif kind == Pending.ALL_DONE:
+            turn.say("go_ahead")
         else:
             turn.leave_loop()
             turn.say("no_problem")
@@ -108,9 +114,21 @@ class NeverMind(RapportAction):
         return "action_never_mind"
 
     async def handle(self, turn: Turn) -> None:
+        detour = bool(turn.slot("guide_state")) and turn.loop != "guide_form"
         turn.leave_loop()
-        turn.set(guide_state=None, order_tries=0)
+        turn.set(order_tries=0, order_asks=0)
+        if detour:
+            turn.say("no_problem", options=[CONTINUE_GUIDE])
+            return
+        turn.set(guide_state=None)
         turn.say("no_problem")
+
+
+def _also_says_yes(turn: Turn) -> bool:
+    """ "Yes, thank you, all good" is a thank-you to the classifier and an answer to the customer."""
+    return any(
+        intent in {"affirm", "issue_resolved"} and sure >= ALSO_MEANT for intent, sure in turn.context.likely_intents()
+    )
 
 
 class Thank(RapportAction):
@@ -122,8 +140,12 @@ class Thank(RapportAction):
         return "action_thank"
 
     async def handle(self, turn: Turn) -> None:
+        kind, _ = read_pending(turn.slot("pending"))
         if turn.loop:
             turn.say("thanks_short")
+        elif kind in {Pending.HELPED, Pending.SOLVED, Pending.ALL_DONE} and _also_says_yes(turn):
+            confirm_resolved(turn)
+            turn.set(pending=None)
         elif turn.slot("problem_open"):
             turn.say("thanks_is_it_solved", options=[SOLVED, NOT_YET, PERSON])
             turn.set(pending=pending(Pending.SOLVED))

@@ -54,6 +54,8 @@ class Reaction:
     score: int
     top: int
     band: Band
+    changed: bool
+    """It is not the score that was given first."""
     has_comment: bool
     recovery_id: str | None
     owned: bool
@@ -84,6 +86,7 @@ async def react(app: App, tx: Tx, survey_id: str) -> Reaction:
         score=response.score,
         top=SCALES[kind].maximum,
         band=found,
+        changed=response.score != response.first_score,
         has_comment=response.comment is not None,
         recovery_id=recovery.id if recovery else None,
         owned=bool(recovery and recovery.staff_id),

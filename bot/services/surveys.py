@@ -153,6 +153,11 @@ async def stop_asking(app: App, tx: Tx, customer_id: str) -> datetime:
     return customer.stop_asking_at
 
 
+async def stop_asking_of_case(app: App, tx: Tx, case_id: str) -> datetime:
+    """The same for the customer of a case. Raises CaseNotFound."""
+    return await stop_asking(app, tx, (await lock_case(tx, case_id)).customer_id)
+
+
 async def _made_for_this_resolution(tx: Tx, case: Case) -> Survey | None:
     if case.resolved_at is None:
         return None

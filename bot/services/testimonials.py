@@ -1,8 +1,10 @@
 """A customer's own words with the consent to show them: given, approved, edited in the open, taken back any time."""
 
+from sqlalchemy import select
+
 from bot.services.app import App, hint
 from bot.store.engine import Tx
-from bot.store.tables import Case, Testimonial
+from bot.store.tables import Case, Response, Survey, Testimonial
 
 WORDS_LIMIT = 1000
 SCOPE = "website, with first name"
@@ -37,6 +39,23 @@ async def give_testimonial(app: App, tx: Tx, case: Case, words: str) -> Testimon
     await tx.flush()
     hint(tx, "desk")
     return row
+
+
+async def last_comment(tx: Tx, case_id: str) -> str:
+    """What the case's customer wrote with the newest answer, unless it was quoted already; empty for nothing."""
+    customer = select(Case.customer_id).where(Case.id == case_id).scalar_subquery()
+    row = await tx.execute(
+        select(Response.comment)
+        .join(Survey, Survey.id == Response.survey_id)
+        .where(Survey.customer_id == customer, Response.comment.is_not(None))
+        .order_by(Response.updated_at.desc())
+        .limit(1)
+    )
+    comment = (row.scalar_one_or_none() or "").strip()[:WORDS_LIMIT]
+    quoted = await tx.execute(
+        select(Testimonial.id).where(Testimonial.customer_id == customer, Testimonial.words == comment).limit(1)
+    )
+    return "" if quoted.scalar_one_or_none() else comment
 
 
 async def judge_testimonial(app: App, testimonial_id: str, *, approve: bool, edited: str | None = None) -> Testimonial:
