@@ -19,6 +19,7 @@ from bot.gateway.limiter import Limiter
 from bot.gateway.listing_routes import add_listing_routes
 from bot.gateway.openapi import openapi
 from bot.gateway.problems import problem_middleware
+from bot.gateway.queue_positions import QueuePositions
 from bot.gateway.referral_routes import add_referral_routes
 from bot.gateway.security import security_middleware
 from bot.gateway.staff_auth import add_session_routes, guard
@@ -66,7 +67,9 @@ def build_gateway(settings: Settings, *, clock: Clock = utc_now) -> web.Applicat
     add_asset_routes(application)
 
     async def background(_application: web.Application) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(hints.run()), asyncio.create_task(hub.poll_forever())]
+        positions = QueuePositions(app, hub)
+        hub.join_staff(positions.hear)
+        tasks = [asyncio.create_task(work) for work in (hints.run(), hub.poll_forever(), positions.run())]
         runner = await _hint_listener(settings, hub)
         yield
         await runner.cleanup()

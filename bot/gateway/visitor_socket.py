@@ -81,6 +81,7 @@ class VisitorSession:
         self._hub.join(self._visit.conversation_id, self)
         # What was committed between the hello's snapshot and the join is found by looking once more.
         self._wake.set()
+        self._hub.hint("joined", self._visit.conversation_id)
         pump = asyncio.create_task(self._pump())
         reader = asyncio.create_task(self._read())
         try:
