@@ -18,6 +18,7 @@ _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me", "Zs
 _COLONS = frozenset(":\uff1a\ufe55\ufe13\ua789\u2236\u0589\u05c3\u02f8")
 _EXTERNAL = "external"
 _KEPT_CONTROLS = frozenset("\n\t")
+_PAYLOAD_SIGNS = re.compile(r'[{}"@_]+')
 _SPACES = re.compile(r"[ \t]+")
 
 
@@ -31,8 +32,9 @@ def to_plain_words(text: str) -> str:
     """
     clean = _without_controls(text).strip()
     rest, slashes = _after_leading_slashes(clean)
-    if slashes:
-        clean = _SPACES.sub(" ", re.sub(r'[{}"@_]+', " ", rest)).strip() or "slash"
+    while slashes:
+        clean = _SPACES.sub(" ", _PAYLOAD_SIGNS.sub(" ", rest)).strip() or "slash"
+        rest, slashes = _after_leading_slashes(clean)
     if _names_the_external_marker(clean):
         clean = _SPACES.sub(" ", "".join(" " if c in _COLONS or c == "_" else c for c in clean)).strip()
     return clean

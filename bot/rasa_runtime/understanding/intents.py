@@ -101,7 +101,7 @@ class IntentModel:
         order = np.argsort(-probabilities, kind="stable")
         ranking = tuple(RankedIntent(self.names[i], float(probabilities[i])) for i in order)
         vector = unit_rows(embedding[None, :HIDDEN_SIZE])[0]
-        similarity = float((self._examples @ vector).max()) if len(self._examples) else 0.0
+        similarity = min(float((self._examples @ vector).max()), 1.0) if len(self._examples) else 0.0
         return Guess(ranking, similarity)
 
     def decide(self, text: str, embedding: np.ndarray, bars: Bars) -> Guess:

