@@ -1,1 +1,1 @@
-"""What the assistant does: Rasa decides that an action is due, the action reads the turn, calls a service and speaks."""
+"""What the assistant does: Rasa says which action is due; it reads the turn, calls a service and speaks."""

@@ -65,7 +65,7 @@ class StartGuide(RapportAction):
     async def handle(self, turn: Turn) -> None:
         knowledge = turn.runtime.knowledge
         state = _state(turn)
-        if turn.context.intent == "continue_guide" and state is not None:
+        if turn.context.intent in {"continue_guide", "guide_reply"} and state is not None:
             guide = await knowledge.guide(state.guide)
         else:
             guide = await knowledge.guide_for(turn.context.intent)
@@ -93,7 +93,7 @@ class ValidateGuideForm(RapportAction):
             # An admin removed the guide in the meantime.
             turn.set(requested_slot=None, guide_state=None)
             return
-        if turn.tracker.latest_action_name != "action_listen":
+        if not turn.replies_to_form:
             turn.set(requested_slot=SLOT)
             return
         outcome = await self._advance(turn, guide, state)

@@ -10,7 +10,7 @@ PACKET_SLOTS = ("order_number", "order_task", "product", "email")
 
 
 def escalate(turn: Turn, reason: str) -> None:
-    """Ask for the queue with all the dialogue knows. The worker tells the customer (place in line, or ticket number)."""
+    """Ask for the queue with all the dialogue knows. The worker tells the customer: waiting, or a ticket number."""
     slots = {name: turn.slot(name) for name in PACKET_SLOTS if turn.slot(name)}
     turn.leave_loop()
     turn.move("queue", reason, {"slots": slots, "steps_tried": turn.slot("steps_tried") or []})

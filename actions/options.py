@@ -11,7 +11,10 @@ YES = Option("Yes", "affirm")
 NO = Option("No", "deny")
 SOLVED = Option("Yes, that's solved", "issue_resolved")
 NOT_YET = Option("No, not yet", "not_helpful")
+CONTINUE_GUIDE = Option("Go on with the steps", "continue_guide")
 NEVER_MIND = Option("Never mind", "never_mind")
+THATS_ALL = Option("Yes, that's all", "issue_resolved")
+SOMETHING_ELSE = Option("No, something else", "deny")
 DID_IT_HELP = (Option("Yes, thanks", "issue_resolved"), Option("No", "not_helpful"), PERSON)
 
 MOST_GUESSES = 3

@@ -29,6 +29,7 @@ def day(moment: date | datetime | None) -> str:
 
 def order_card(order: Order) -> dict[str, Any]:
     """The envelope's `card`."""
+    path: list[tuple[str, datetime | None]]
     if order.cancelled_at:
         path = [("Ordered", order.placed_at), ("Cancelled", order.cancelled_at)]
     else:
@@ -45,9 +46,7 @@ def order_card(order: Order) -> dict[str, Any]:
         "kind": "order",
         "number": order.number,
         "status": status_words(order.status),
-        "steps": [
-            {"label": label, "done": at is not None, "at": at.isoformat() if at else None} for label, at in path
-        ],
+        "steps": [{"label": label, "done": at is not None, "at": at.isoformat() if at else None} for label, at in path],
         "items": [{"name": line.name, "quantity": line.quantity} for line in order.items],
         "total": order.total_text,
         "eta": order.expected_delivery.isoformat() if open_still and order.expected_delivery else None,

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from actions.base import Option, RapportAction, Turn
 from actions.handoff import escalate
-from actions.options import DID_IT_HELP, PERSON
+from actions.options import CONTINUE_GUIDE, DID_IT_HELP, PERSON, SOMETHING_ELSE, THATS_ALL
 from actions.order_card import day, order_card, status_words
 from actions.pending import Pending, pending, read_pending
 from bot.adapters.shop import Order, ShopRefused, ShopUnavailable
@@ -19,14 +19,21 @@ Deed = Callable[[Turn, Order], Awaitable[None]]
 EVERYTHING = "everything"
 
 
+def _is_that_all(turn: Turn) -> None:
+    """After something was done for the customer: "did that help?" would be an odd question then."""
+    turn.say("is_that_all", options=[THATS_ALL, SOMETHING_ELSE])
+    turn.set(pending=pending(Pending.ALL_DONE))
+
+
 def _did_it_help(turn: Turn) -> None:
-    turn.say("did_that_help", options=DID_IT_HELP)
+    left = [CONTINUE_GUIDE] if turn.slot("guide_state") else []
+    turn.say("did_that_help", options=[*left, *DID_IT_HELP])
     turn.set(pending=pending(Pending.HELPED))
 
 
 async def track(turn: Turn, order: Order) -> None:
     """Where the order is, in words and as a card."""
-    key = f"track_{order.status}" if f"track_{order.status}" in turn.runtime.texts.keys() else "track_other"
+    key = f"track_{order.status}" if f"track_{order.status}" in turn.runtime.texts else "track_other"
     if order.late:
         key = "track_late"
     text = turn.text(
@@ -35,25 +42,23 @@ async def track(turn: Turn, order: Order) -> None:
         days=_days(order.days_late), why=f" {order.delay_reason.rstrip('.')}." if order.delay_reason else "",
     )  # fmt: skip
     turn.utter(text, card=order_card(order))
-    _did_it_help(turn)
+    if order.late:
+        look = Option("Yes, please look into it", "contact_human_agent")
+        turn.say("late_offer", options=[look, Option("I'll wait", "deny")])
+        turn.set(pending=pending(Pending.PERSON_OFFER))
+    else:
+        _did_it_help(turn)
 
 
 def _days(count: int) -> str:
     return "1 day" if count == 1 else f"{count} days"
 
 
-async def late(turn: Turn, order: Order) -> None:
-    """The customer says it is late: an apology when it is, the facts when it is not, and a way to a person."""
-    await track(turn, order)
-    if order.late:
-        turn.say("late_offer", options=[Option("Yes, please look into it", "contact_human_agent"), Option("I'll wait", "deny")])
-        turn.set(pending=pending(Pending.PERSON_OFFER))
-
-
 async def ask_cancel(turn: Turn, order: Order) -> None:
     """Say what cancelling means and ask; or why it is too late, and what helps instead."""
     if order.cancelled_at:
-        turn.utter(turn.text("already_cancelled", number=order.number, cancelled=day(order.cancelled_at)), card=order_card(order))
+        text = turn.text("already_cancelled", number=order.number, cancelled=day(order.cancelled_at))
+        turn.utter(text, card=order_card(order))
         _did_it_help(turn)
     elif order.can_cancel:
         text = turn.text("cancel_confirm", number=order.number, total=order.total_text)
@@ -88,12 +93,9 @@ async def refund(turn: Turn, order: Order) -> None:
 async def choose_return(turn: Turn, order: Order) -> None:
     """Which article? With one only, straight to the confirmation."""
     if not order.can_return:
-        turn.utter(
-            turn.text(
-                "return_not_possible", number=order.number, status=status_words(order.status), until=day(order.return_until)
-            ) if order.delivered_at else turn.text("return_not_delivered", number=order.number, status=status_words(order.status)),
-            options=[PERSON],
-        )  # fmt: skip
+        key = "return_not_possible" if order.delivered_at else "return_not_delivered"
+        status, until = status_words(order.status), day(order.return_until)
+        turn.say(key, number=order.number, status=status, until=until, options=[PERSON])
         return
     if len(order.items) == 1:
         confirm_return(turn, order.number, order.items[0].sku, order.items[0].name)
@@ -121,12 +123,12 @@ async def invoice(turn: Turn, order: Order) -> None:
     except ShopRefused as refused:
         raise ShopUnavailable(f"no invoice: {refused.code}") from refused
     turn.say("invoice", number=found.number, order=order.number, total=found.total_text, url=found.url)
-    _did_it_help(turn)
+    _is_that_all(turn)
 
 
 DEEDS: dict[str, Deed] = {
     "track_order": track,
-    "order_delayed": late,
+    "order_delayed": track,
     "cancel_order": ask_cancel,
     "track_refund": refund,
     "return_item": choose_return,
@@ -176,7 +178,7 @@ class CancelOrder(_ShopDeed):
         turn.utter(
             turn.text("cancelled", number=order.number, amount=amount, expected=expected), card=order_card(order)
         )
-        _did_it_help(turn)
+        _is_that_all(turn)
 
 
 class ChooseReturn(RapportAction):
@@ -216,4 +218,4 @@ class OpenReturn(_ShopDeed):
             "return_opened", number=number, return_number=opened.opened.number, amount=opened.opened.amount_text,
             label_url=opened.label_url or opened.order.url or "",
         )  # fmt: skip
-        _did_it_help(turn)
+        _is_that_all(turn)

@@ -6,6 +6,7 @@ Proof is the identity the site's server signed, or order number and e-mail addre
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,7 +16,7 @@ from bot.adapters.shop import Order, ShopRefused, ShopUnavailable
 TRIES = 3
 CHOICES = 4
 _TYPED_NUMBER = re.compile(r"(?<![\w@.-])#?\s*(?:([A-Za-z]{2})[-\s–—_]?)?(\d{5,9})(?![\w@])")
-USEFUL_FOR = {
+USEFUL_FOR: dict[str, Callable[[Order], bool]] = {
     "cancel_order": lambda order: order.can_cancel,
     "return_item": lambda order: order.can_return,
     "track_refund": lambda order: order.refund is not None or bool(order.returns),
@@ -105,8 +106,8 @@ async def recent_orders(turn: Turn, task: str) -> list[Order]:
         orders = await turn.runtime.shop.orders_of(turn.context.external_id)
     except ShopRefused as refused:
         raise ShopUnavailable(f"the shop refused to list orders: {refused.code}") from refused
-    fits = USEFUL_FOR.get(task, lambda order: True)
-    return [order for order in orders if fits(order)] or orders
+    fits = USEFUL_FOR.get(task)
+    return [order for order in orders if fits is None or fits(order)] or orders
 
 
 async def _own_orders(turn: Turn, task: str) -> Found:

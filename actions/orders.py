@@ -24,11 +24,13 @@ TASKS = {
     "cancel_order": "cancel_order",
     "track_refund": "track_refund",
     "start_return": "return_item",
+    "return_item": "return_item",
     "get_invoice": "get_invoice",
 }
 """Intents that need an order, and what is then done with it."""
 
-UNCLEAR = frozenset({"nlu_fallback", "out_of_scope", "affirm"})
+SURE_OF_TASK = 0.75
+UNCLEAR = frozenset({"nlu_fallback", "out_of_scope", "affirm", "rate_experience"})
 """Replies that are no detour: within the form they are failed attempts to answer."""
 
 
@@ -39,7 +41,9 @@ class HandleOrder(RapportAction):
         return "action_order"
 
     async def handle(self, turn: Turn) -> None:
-        task = TASKS.get(turn.context.intent) or turn.slot("order_task")
+        # After the form its reply was a number or an address, whatever intent that looks like.
+        named = None if turn.ran(FORM) else TASKS.get(turn.context.intent)
+        task = named or turn.slot("order_task")
         if not task or task not in DEEDS:
             offer_person(turn, "order_gave_up")
             return
@@ -59,12 +63,13 @@ class HandleOrder(RapportAction):
             turn.say("no_orders", options=[PERSON])
         elif found.missing is Missing.NO_MATCH:
             tries = int(turn.slot("order_tries") or 0) + 1
+            signed_in = turn.context.verified and not turn.slot("email")
             turn.set(order_tries=tries, order_number=None, email=None)
             if tries >= TRIES:
                 turn.say("order_not_proven")
                 escalate(turn, "not_verified")
             else:
-                turn.say("order_no_match")
+                turn.say("order_not_yours" if signed_in else "order_no_match")
                 open_form(turn, "order_number")
         elif found.missing is Missing.EMAIL:
             open_form(turn, "email")
@@ -94,7 +99,7 @@ class ValidateOrderForm(RapportAction):
 
     async def handle(self, turn: Turn) -> None:
         requested = turn.slot("requested_slot")
-        if turn.tracker.latest_action_name != "action_listen":
+        if not turn.replies_to_form:
             # Just opened, or back from a detour: nothing new was said to the form.
             turn.set(requested_slot=requested)
             return
@@ -108,13 +113,22 @@ class ValidateOrderForm(RapportAction):
             if email:
                 turn.set(email=str(email))
             turn.set(requested_slot=None, order_asks=0)
+            self._note_task(turn)
         elif turn.context.intent in TASKS:
-            turn.set(order_task=TASKS[turn.context.intent], requested_slot=requested)
+            self._note_task(turn)
+            turn.set(requested_slot=requested, order_asks=int(turn.slot("order_asks") or 0) + 1)
         elif turn.context.intent in UNCLEAR:
             asks = int(turn.slot("order_asks") or 0) + 1
             turn.set(order_asks=asks, requested_slot=requested)
             if asks >= TRIES:
                 turn.set(requested_slot=None, order_task=None, order_asks=0)
+
+    def _note_task(self, turn: Turn) -> None:
+        """ "Actually, cancel it: LH-100234" changes what is wanted; a bare number never does."""
+        context = turn.context
+        words = [word for word in context.text.split() if word.isalpha()]
+        if context.intent in TASKS and context.confidence >= SURE_OF_TASK and len(words) >= 2:
+            turn.set(order_task=TASKS[context.intent])
 
 
 class AskOrderNumber(RapportAction):

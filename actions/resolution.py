@@ -7,9 +7,29 @@ from actions.options import CONTINUE_GUIDE, NONE_OF_THESE, NOT_YET, PERSON, SOLV
 from actions.pending import Pending, pending, read_pending
 from actions.support import offer_person
 
-
 ALSO_MEANT = 0.15
 """Probability from which a message says a second thing beside its intent."""
+
+ON_YES: dict[str, str] = {
+    Pending.HELPED: "action_confirm_resolved",
+    Pending.SOLVED: "action_confirm_resolved",
+    Pending.ALL_DONE: "action_confirm_resolved",
+    Pending.PERSON_OFFER: "action_escalate",
+    Pending.CANCEL: "action_cancel_order",
+    Pending.RETURN: "action_open_return",
+    Pending.RATING: "action_confirm_rating",
+    Pending.TESTIMONIAL: "action_confirm_testimonial",
+}
+"""What a yes does, by the open question."""
+
+ON_NO: dict[str, str] = {
+    Pending.HELPED: "action_not_helpful",
+    Pending.SOLVED: "action_not_helpful",
+    Pending.PERSON_OFFER: "action_decline_person",
+    Pending.RATING: "action_confirm_rating",
+    Pending.TESTIMONIAL: "action_confirm_testimonial",
+}
+"""What a no does; the questions that are not here are answered by a sentence."""
 
 
 def confirm_resolved(turn: Turn) -> None:
@@ -64,16 +84,7 @@ class Affirm(RapportAction):
 
     async def handle(self, turn: Turn) -> None:
         kind, _ = read_pending(turn.slot("pending"))
-        action = {
-            Pending.HELPED: "action_confirm_resolved",
-            Pending.SOLVED: "action_confirm_resolved",
-            Pending.ALL_DONE: "action_confirm_resolved",
-            Pending.PERSON_OFFER: "action_escalate",
-            Pending.CANCEL: "action_cancel_order",
-            Pending.RETURN: "action_open_return",
-            Pending.RATING: "action_confirm_rating",
-            Pending.TESTIMONIAL: "action_confirm_testimonial",
-        }.get(kind)
+        action = ON_YES.get(kind)
         if action:
             await turn.run_other(action)
         else:
@@ -88,14 +99,9 @@ class Deny(RapportAction):
 
     async def handle(self, turn: Turn) -> None:
         kind, arguments = read_pending(turn.slot("pending"))
-        if kind == Pending.PERSON_OFFER:
-            await turn.run_other("action_decline_person")
-        elif kind == Pending.RATING:
-            await turn.run_other("action_confirm_rating")
-        elif kind == Pending.TESTIMONIAL:
-            await turn.run_other("action_confirm_testimonial")
-        elif kind in {Pending.HELPED, Pending.SOLVED}:
-            await turn.run_other("action_not_helpful")
+        action = ON_NO.get(kind)
+        if action:
+            await turn.run_other(action)
         elif kind == Pending.CANCEL:
             turn.say("cancel_kept", number=arguments[0])
         elif kind == Pending.RETURN:

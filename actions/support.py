@@ -68,6 +68,10 @@ class AnswerQuestion(RapportAction):
 
     async def handle(self, turn: Turn) -> None:
         context = turn.context
+        if context.intent == "return_item" and context.entity("order_number"):
+            # "I want to send back the lamp from LH-100234" is no question.
+            await turn.run_other("action_order")
+            return
         reason = should_offer(turn, 0)
         found = await turn.runtime.knowledge.answer(context.text, context.intent or None, context.confidence)
         shown = turn.slot("articles_shown") or []
@@ -135,13 +139,16 @@ class Fallback(RapportAction):
             offer_person(turn, OFFER_TEXTS[reason])
         else:
             options = await near_matches(turn, found.suggestions)
-            turn.say("not_understood" if options else "not_understood_at_all", options=[*options, NONE_OF_THESE, PERSON])
+            turn.say(
+                "not_understood" if options else "not_understood_at_all", options=[*options, NONE_OF_THESE, PERSON]
+            )
         turn.note_effort(missed=True, repeated=reason is OfferReason.REPEATED)
 
     async def _answers_open_survey(self, turn: Turn) -> bool:
         """A bare "6" means nothing by itself; while a rating is asked for it is the answer."""
         kind, _ = read_pending(turn.slot("pending"))
-        if turn.context.entity("score") is None or not (kind == Pending.RATING or turn.slot("survey")):
+        a_score = turn.slot("survey") is not None and turn.context.entity("score") is not None
+        if kind != Pending.RATING and not a_score:
             return False
         await turn.run_other("action_rate_in_words")
         return True

@@ -35,6 +35,9 @@ class Texts:
             sentences[str(key)] = [text.strip() for text in wordings]
         return cls(sentences, fixed)
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._sentences
+
     def keys(self) -> frozenset[str]:
         return frozenset(self._sentences)
 
