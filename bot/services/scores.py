@@ -182,7 +182,8 @@ async def _cases(tx: Tx, frm: datetime, to: datetime) -> Sequence[Any]:
 async def _human_cases(tx: Tx, frm: datetime, to: datetime) -> set[str]:
     """The cases in which an agent wrote to the customer."""
     rows = await tx.execute(
-        select(distinct(Message.case_id))
+        select(Message.case_id)
+        .distinct()
         .join(Case, Case.id == Message.case_id)
         .where(Message.author == "agent", Case.opened_at >= frm, Case.opened_at < to)
     )

@@ -1,0 +1,281 @@
+"""What is stored about surveys and advocacy, as pages of rows: filtered by time, paged by a cursor, or as CSV."""
+
+import base64
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from bot.domain.recovery import RecoveryState, RecoveryStatus, is_overdue
+from bot.domain.surveys import SurveyKind, band
+from bot.services.app import App
+from bot.store.tables import (
+    AskDecision,
+    Case,
+    Customer,
+    Invitation,
+    Recovery,
+    Referral,
+    ReferralLink,
+    Response,
+    ReviewOffer,
+    Survey,
+    Testimonial,
+)
+
+MAX_LIMIT = 500
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class BadQuery(ValueError):
+    """A parameter of the list cannot be used; the text names it."""
+
+
+class UnknownList(LookupError):
+    """There is no list of this name."""
+
+
+@dataclass(frozen=True)
+class _List:
+    """How one list is made: its query, the time and id it is ordered by (newest first), and a row's fields."""
+
+    query: Any
+    """A select; its rows' type differs from list to list."""
+    at: ColumnElement[datetime]
+    id: ColumnElement[str]
+    fields: Callable[[Any, datetime], dict[str, Any]]
+
+
+def _response(row: Any, _now: datetime) -> dict[str, Any]:
+    response, survey, number = row
+    return {
+        "id": survey.id,
+        "kind": survey.kind,
+        "score": response.score,
+        "first_score": response.first_score,
+        "band": band(SurveyKind(survey.kind), response.score).value,
+        "comment": response.comment,
+        "via": response.via,
+        "case": survey.case_id,
+        "number": number,
+        "customer": survey.customer_id,
+        "handler": survey.handler,
+        "agent": survey.agent_id,
+        "model": survey.model_id,
+        "intent": survey.intent,
+        "asked_at": survey.created_at,
+        "at": response.created_at,
+        "changed_at": response.updated_at,
+    }
+
+
+def _referral(row: Any, _now: datetime) -> dict[str, Any]:
+    referral, link = row
+    return {
+        "id": referral.id,
+        "code": referral.code,
+        "advocate": link.customer_id,
+        "case": link.case_id,
+        "friend": referral.friend,
+        "state": referral.state,
+        "reason": referral.reason,
+        "order": referral.order_number,
+        "order_total": referral.order_total,
+        "signed_up_at": referral.signed_up_at,
+        "qualified_at": referral.qualified_at,
+        "rewarded_at": referral.rewarded_at,
+        "at": referral.created_at,
+    }
+
+
+def _review(row: Any, _now: datetime) -> dict[str, Any]:
+    offer, survey, response, invitation = row
+    return {
+        "id": offer.id,
+        "survey": offer.survey_id,
+        "kind": survey.kind,
+        "score": response.score,
+        "band": band(SurveyKind(survey.kind), response.score).value,
+        "customer": offer.customer_id,
+        "text": invitation.text if invitation else None,
+        "sites": ", ".join(site["name"] for site in invitation.sites) if invitation else None,
+        "at": offer.offered_at,
+        "taken_at": offer.taken_at,
+        "done_at": offer.done_at,
+    }
+
+
+def _testimonial(row: Any, _now: datetime) -> dict[str, Any]:
+    quote, name = row
+    return {
+        "id": quote.id,
+        "customer": quote.customer_id,
+        "first_name": name.split()[0] if name and name.strip() else None,
+        "case": quote.case_id,
+        "words": quote.words,
+        "edited": quote.edited,
+        "scope": quote.scope,
+        "state": quote.state,
+        "consent_at": quote.consent_at,
+        "withdrawn_at": quote.withdrawn_at,
+        "at": quote.created_at,
+    }
+
+
+def _recovery(row: Any, now: datetime) -> dict[str, Any]:
+    recovery, kind, score, comment, number = row
+    return {
+        "id": recovery.id,
+        "case": recovery.case_id,
+        "number": number,
+        "survey": recovery.survey_id,
+        "kind": kind,
+        "score": score,
+        "comment": comment,
+        "customer": recovery.customer_id,
+        "owner": recovery.staff_id,
+        "state": recovery.state,
+        "due_at": recovery.due_at,
+        "overdue": is_overdue(RecoveryState(RecoveryStatus(recovery.state)), recovery.due_at, now),
+        "cause": recovery.cause,
+        "outcome": recovery.outcome,
+        "at": recovery.opened_at,
+        "closed_at": recovery.closed_at,
+    }
+
+
+def _decision(row: Any, _now: datetime) -> dict[str, Any]:
+    (decision,) = row
+    return {
+        "id": decision.id,
+        "customer": decision.customer_id,
+        "case": decision.case_id,
+        "kind": decision.kind,
+        "asked": decision.asked,
+        "reason": decision.reason,
+        "detail": decision.detail,
+        "at": decision.created_at,
+    }
+
+
+def _lists() -> dict[str, _List]:
+    return {
+        "responses": _List(
+            select(Response, Survey, Case.number)
+            .join(Survey, Survey.id == Response.survey_id)
+            .join(Case, Case.id == Survey.case_id),
+            Response.created_at.expression,
+            Response.survey_id.expression,
+            _response,
+        ),
+        "referrals": _List(
+            select(Referral, ReferralLink).join(ReferralLink, ReferralLink.code == Referral.code),
+            Referral.created_at.expression,
+            Referral.id.expression,
+            _referral,
+        ),
+        "reviews": _List(
+            select(ReviewOffer, Survey, Response, Invitation)
+            .join(Survey, Survey.id == ReviewOffer.survey_id)
+            .join(Response, Response.survey_id == ReviewOffer.survey_id)
+            .outerjoin(Invitation, Invitation.id == ReviewOffer.invitation_id),
+            ReviewOffer.offered_at.expression,
+            ReviewOffer.id.expression,
+            _review,
+        ),
+        "testimonials": _List(
+            select(Testimonial, Customer.name).join(Customer, Customer.id == Testimonial.customer_id),
+            Testimonial.created_at.expression,
+            Testimonial.id.expression,
+            _testimonial,
+        ),
+        "recoveries": _List(
+            select(Recovery, Survey.kind, Response.score, Response.comment, Case.number)
+            .join(Survey, Survey.id == Recovery.survey_id)
+            .join(Response, Response.survey_id == Recovery.survey_id)
+            .join(Case, Case.id == Recovery.case_id),
+            Recovery.opened_at.expression,
+            Recovery.id.expression,
+            _recovery,
+        ),
+        "asks": _List(select(AskDecision), AskDecision.created_at.expression, AskDecision.id.expression, _decision),
+    }
+
+
+LISTS = ("responses", "referrals", "reviews", "testimonials", "recoveries", "asks")
+"""The names `page` takes; the route `/api/v1/surveys/responses` shows `responses`."""
+
+
+async def page(
+    app: App,
+    name: str,
+    *,
+    frm: datetime | None = None,
+    to: datetime | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    """`{"items", "next"}`: the newest first, `next` a cursor or None at the end; times as ISO 8601 text.
+
+    Raises UnknownList, or BadQuery for a limit outside 1 to 500, a foreign cursor or a time without a zone.
+    """
+    wanted = _lists().get(name)
+    if wanted is None:
+        raise UnknownList(f"There is no list {name!r}.")
+    if not 1 <= limit <= MAX_LIMIT:
+        raise BadQuery(f"`limit` is a number from 1 to {MAX_LIMIT}.")
+    if any(moment is not None and moment.tzinfo is None for moment in (frm, to)):
+        raise BadQuery("Give `from` and `to` with a time zone, for example 2026-07-01T00:00:00Z.")
+    query = wanted.query.order_by(wanted.at.desc(), wanted.id.desc()).limit(limit + 1)
+    if frm is not None:
+        query = query.where(wanted.at >= frm)
+    if to is not None:
+        query = query.where(wanted.at < to)
+    if cursor:
+        at, last = _read_cursor(cursor)
+        query = query.where(or_(wanted.at < at, and_(wanted.at == at, wanted.id < last)))
+    async with app.read() as tx:
+        rows = (await tx.execute(query)).all()
+    items = [wanted.fields(row, app.now()) for row in rows[:limit]]
+    following = _cursor(items[-1]["at"], items[-1]["id"]) if len(rows) > limit else None
+    return {"items": [_plain(item) for item in items], "next": following}
+
+
+def as_csv(items: Sequence[dict[str, Any]]) -> str:
+    """The items as CSV (RFC 4180) with a header; what a spreadsheet would run as a formula is made text."""
+    out = io.StringIO()
+    if items:
+        writer = csv.writer(out)
+        writer.writerow(items[0])
+        for item in items:
+            writer.writerow([_cell(value) for value in item.values()])
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    # Numbers are ours and may be negative; text comes from anybody.
+    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _plain(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in item.items()}
+
+
+def _cursor(at: datetime, last: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps([at.isoformat(), last]).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, str]:
+    try:
+        at, last = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None or not isinstance(last, str):
+            raise ValueError("not ours")
+    except (ValueError, TypeError) as error:
+        raise BadQuery("`cursor` must be the `next` of an earlier page.") from error
+    return moment, last
