@@ -52,13 +52,14 @@ def hashed(app: App, address: str) -> str:
 
 
 async def test_a_visit_counts_once_a_visitor_and_day_and_no_address_is_kept(world: World) -> None:
+    world.app.settings = world.app.settings.model_copy(update={"sites": "https://shop.example.com, https://b.example"})
     _, code = await advocate(world, name="Ada Lovelace")
     for visitor in ("1.2.3.4 firefox", "1.2.3.4 firefox", "5.6.7.8 safari"):
         landing = await referrals.record_visit(world.app, code.lower(), visitor)
     assert landing is not None
     assert landing.offer == "£5 off your first order"
     assert landing.text.startswith("Ada thought you'd like Lumen & Hearth")
-    assert landing.shop_url == f"https://chat.example.com/?ref={code}"
+    assert landing.shop_url == f"https://shop.example.com/?ref={code}"
     world.app.clock.forward(days=1)  # type: ignore[attr-defined]  # the test's clock
     await referrals.record_visit(world.app, code, "1.2.3.4 firefox")
     async with world.app.read() as tx:
