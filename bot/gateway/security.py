@@ -1,7 +1,5 @@
 """Headers every answer carries, and the refusal of cross-site writes to staff routes."""
 
-import secrets
-
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
@@ -18,7 +16,6 @@ def security_middleware(settings: Settings) -> Middleware:
 
     @web.middleware
     async def secure(request: web.Request, handler: Handler) -> web.StreamResponse:
-        request["csp_nonce"] = secrets.token_urlsafe(16)
         if request.method in WRITES and not request.path.startswith(OPEN_TO_OTHER_SITES):
             refuse_cross_site(request, settings)
         response = await handler(request)
