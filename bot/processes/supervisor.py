@@ -141,10 +141,11 @@ class Supervisor:
             "RAPPORT_IDENTITY_SECRET": self._settings.secret("identity_secret"),
             "RAPPORT_ORDERS_TOKEN": self._settings.secret("orders_token"),
             "RAPPORT_SHOP_SECRET": self._settings.secret("shop_secret"),
+            "RAPPORT_FRIEND_REWARD": str(self._settings.friend_reward),
         }
         ports = self._settings.ports
         arguments = [
-            "--port", str(ports.shop), "--data", str(self._settings.data / "shop"), "--rapport-url", self._settings.origin,
+            "--port", str(ports.shop), "--data", str(self._settings.data / "shop"), "--rapport-url", self._settings.origin, "--events-url", self._local(),
         ]  # fmt: skip
         if os.environ.get("RAPPORT_SHOP_CHAOS"):
             arguments.append("--chaos")

@@ -81,6 +81,7 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
     inner.router.add_routes([hint_route(hear), web.post("/webhook", webhook), web.get("/healthz", healthz)])
     runner = web.AppRunner(inner, access_log=None)
     await runner.setup()
+    await runtime.warm_up()
     await web.TCPSite(runner, "127.0.0.1", settings.ports.worker).start()
     log.info("worker.ready", port=settings.ports.worker)
     try:

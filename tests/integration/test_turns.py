@@ -1,0 +1,160 @@
+"""A bot turn's commit: replies and transition together, or not at all when somebody took the case over meanwhile."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from bot.adapters.rasa import BotReply, BotUnavailable, Button, RasaClient, TurnResult, Understanding
+from bot.domain.conversation import Claim
+from bot.jobs.queue import claim
+from bot.services.app import App
+from bot.services.cases import lock_case, move
+from bot.services.receive import receive_text
+from bot.services.turns import run_system_turn, run_turn
+from bot.services.visitors import open_visit
+from bot.store.tables import Case, Choice, Job, Message, Staff
+
+During = Callable[[], Awaitable[None]]
+
+
+class FakeRasa:
+    """Answers every turn with the given replies; `during` runs while the turn is under way."""
+
+    def __init__(self, *replies: BotReply, intent: str = "track_order", during: During | None = None) -> None:
+        self.replies, self.intent, self.during = list(replies), intent, during
+        self.asked: list[dict[str, Any]] = []
+
+    async def turn(self, body: dict[str, Any], timeout_s: float) -> TurnResult:
+        self.asked.append(body)
+        if self.during:
+            await self.during()
+        nlu = Understanding(intent=self.intent, confidence=0.9)
+        return TurnResult(message_id=body["message_id"], replies=self.replies, nlu=nlu, model_id="m1")
+
+    async def parse(self, texts: list[str], timeout_s: float = 5.0) -> list[Understanding]:
+        return [Understanding(intent=self.intent, confidence=0.9) for _ in texts]
+
+
+class DeadRasa(FakeRasa):
+    async def turn(self, body: dict[str, Any], timeout_s: float) -> TurnResult:
+        self.asked.append(body)
+        raise BotUnavailable("connection refused")
+
+
+async def begin(app: App, text: str = "where is my order") -> str:
+    visit = await open_visit(app, token=None, identity=None, last_seq=0, locale=None, page=None)
+    await receive_text(app, visit.conversation_id, str(uuid4()), text)
+    return visit.conversation_id
+
+
+async def run_next(app: App, rasa: FakeRasa) -> bool:
+    async with app.write() as tx:
+        lease = await claim(tx, app.now(), "host/1/1", ["turn", "system_turn"])
+    if lease is None:
+        return False
+    run = run_turn if lease.kind == "turn" else run_system_turn
+    await run(app, cast(RasaClient, rasa), lease)
+    return True
+
+
+async def texts(app: App, author: str) -> list[str]:
+    async with app.read() as tx:
+        rows = await tx.execute(select(Message.text).where(Message.author == author).order_by(Message.seq))
+        return list(rows.scalars())
+
+
+async def the_case(app: App) -> Case:
+    async with app.read() as tx:
+        return (await tx.execute(select(Case).order_by(Case.opened_at.desc(), Case.id.desc()).limit(1))).scalar_one()
+
+
+async def test_a_turns_replies_and_its_outcome_are_stored_together(app: App) -> None:
+    await begin(app)
+    button = Button(title="Yes", payload='/choose_order{"order_number": "LH-1"}')
+    await run_next(app, FakeRasa(BotReply(text="Which one?", buttons=[button])))
+    assert await texts(app, "bot") == ["Which one?"]
+    async with app.read() as tx:
+        choice = (await tx.execute(select(Choice))).scalar_one()
+        message = (await tx.execute(select(Message).where(Message.author == "customer"))).scalar_one()
+        jobs = (await tx.execute(select(Job.state))).scalars().all()
+    assert (choice.intent, choice.entities) == ("choose_order", {"order_number": "LH-1"})
+    assert (message.outcome, message.model_id) == ("bot", "m1")
+    assert jobs == ["done"]
+    assert (await the_case(app)).intent == "track_order"
+
+
+async def test_a_takeover_in_mid_turn_wins_and_the_late_reply_is_discarded(app: App) -> None:
+    await begin(app)
+    async with app.write() as tx:
+        tx.add(Staff(id="ana", email="a@example.com", name="Ana", role="agent", created_at=app.now()))
+
+    async def take_over() -> None:
+        async with app.write() as tx:
+            case = (await tx.execute(select(Case))).scalar_one()
+            await move(tx, app.now(), await lock_case(tx, case.id), Claim("ana"))
+
+    await run_next(app, FakeRasa(BotReply(text="too late"), during=take_over))
+    assert await texts(app, "bot") == []
+    async with app.read() as tx:
+        message = (await tx.execute(select(Message).where(Message.author == "customer"))).scalar_one()
+    assert message.outcome == "agent"
+
+
+async def test_the_bot_is_not_asked_while_a_person_has_the_case(app: App) -> None:
+    conversation = await begin(app)
+    rasa = FakeRasa(
+        BotReply(text="passing you on", custom={"rapport": {"transition": {"to": "queue", "reason": "asked"}}})
+    )
+    await run_next(app, rasa)
+    await receive_text(app, conversation, str(uuid4()), "hello?")
+    assert await run_next(app, rasa) is False
+    assert len(rasa.asked) == 1
+    assert (await the_case(app)).owner == "queue"
+
+
+async def test_a_resolution_queues_the_system_turn_once(app: App) -> None:
+    await begin(app)
+    done = BotReply(text="Glad to hear it.", custom={"rapport": {"transition": {"to": "resolved", "reason": "x"}}})
+    await run_next(app, FakeRasa(done))
+    case = await the_case(app)
+    assert (case.status, case.resolution) == ("resolved", "confirmed")
+    rasa = FakeRasa(BotReply(text="How was it?"))
+    assert await run_next(app, rasa)
+    assert rasa.asked[0]["intent"] == "EXTERNAL_case_resolved"
+    assert rasa.asked[0]["kind"] == "system"
+    assert await run_next(app, rasa) is False
+
+
+@pytest.mark.parametrize(
+    ("intent", "status", "cases"), [("thank", "resolved", 1), ("track_order", "open", 1), ("get_refund", "open", 2)]
+)
+async def test_what_a_message_after_the_resolution_means(app: App, intent: str, status: str, cases: int) -> None:
+    conversation = await begin(app)
+    await run_next(app, FakeRasa(BotReply(text="ok", custom={"rapport": {"transition": {"to": "resolved"}}})))
+    await run_next(app, FakeRasa())
+    await receive_text(app, conversation, str(uuid4()), "something more")
+    await run_next(app, FakeRasa(BotReply(text="ok"), intent=intent))
+    async with app.read() as tx:
+        found = (await tx.execute(select(Case))).scalars().all()
+    assert len(found) == cases
+    assert (await the_case(app)).status == status
+
+
+async def test_a_dead_bot_is_tried_again_and_then_the_customer_is_told_and_queued(app: App, clock) -> None:  # type: ignore[no-untyped-def]
+    await begin(app)
+    rasa = DeadRasa()
+    await run_next(app, rasa)
+    assert await texts(app, "system") == []
+    clock.forward(seconds=8)
+    await run_next(app, rasa)
+    told = await texts(app, "system")
+    assert len(told) == 1 and "technical trouble" in told[0]
+    case = await the_case(app)
+    assert (case.owner, case.escalation_reason) == ("queue", "bot_unavailable")
+    async with app.read() as tx:
+        message = (await tx.execute(select(Message).where(Message.author == "customer"))).scalar_one()
+    assert message.outcome == "ticket"
+    assert [body["message_id"] for body in rasa.asked] == [message.id] * 2, "the id must stay the same on every try"
