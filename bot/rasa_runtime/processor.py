@@ -12,7 +12,7 @@ import traceback
 from pathlib import Path
 from typing import Any, List, Optional, Sequence, Text, Union
 
-from rasa.core.actions.action import Action, ActionExecutionRejection
+from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import NaturalLanguageGenerator, TemplatedNaturalLanguageGenerator
@@ -26,6 +26,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
 from bot.rasa_runtime.action_endpoint import ActionCallFailed
+from bot.rasa_runtime.remote_action import QuickRemoteAction
 from bot.rasa_runtime.replies import SilentOutput, Turn, find_turn
 from bot.rasa_runtime.turn_request import BadRequest, TurnRequest
 
@@ -86,8 +87,9 @@ class AtomicProcessor(MessageProcessor):
         nlg: NaturalLanguageGenerator,
         prediction: PolicyPrediction,
     ) -> bool:
-        guarded = _GuardedAction(action)
-        return await super()._run_action(guarded, tracker, output_channel, nlg, prediction)
+        if type(action) is RemoteAction:
+            action = QuickRemoteAction(action.name(), action.action_endpoint)
+        return await super()._run_action(_GuardedAction(action), tracker, output_channel, nlg, prediction)
 
 
 def parse_with_graph(processor: MessageProcessor, texts: Sequence[str]) -> List[dict[str, Any]]:
