@@ -23,6 +23,7 @@ from typing import Any, Dict, List, Optional, TextIO
 
 from bot.rasa_runtime.problems import Problem, describe_problem
 from bot.rasa_runtime.serve import prepare_environment
+from bot.rasa_runtime.validate import default_data, find_problems, load_importer
 
 
 class Progress:
@@ -89,8 +90,6 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
 
 def _train(options: argparse.Namespace, progress: Progress) -> Dict[str, Any]:
-    from bot.rasa_runtime.validate import find_problems, load_importer
-
     importer = load_importer(options.domain, options.config, options.data)
     for problem in find_problems(importer):
         if problem.fatal:
@@ -161,7 +160,7 @@ def _options(arguments: Optional[List[str]]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bot.rasa_runtime.train", description="Train a model for Rapport.")
     parser.add_argument("--domain", default="domain.yml")
     parser.add_argument("--config", default="config.yml")
-    parser.add_argument("--data", nargs="+", default=["data/nlu", "data/rules", "data/stories"])
+    parser.add_argument("--data", nargs="+", default=default_data())
     parser.add_argument("--out", required=True, help="the archive to write, NAME.tar.gz")
     parser.add_argument("--force", action="store_true", help="train again what is in the cache too")
     options = parser.parse_args(arguments)
