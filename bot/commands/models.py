@@ -15,13 +15,14 @@ from rich.table import Table
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.adapters.assistant_files import AssistantFilesBroken
 from bot.bootstrap import build_app
 from bot.environments import SetupFailed, ensure_rasa
 from bot.services.app import App
 from bot.settings import ROOT, Settings
 from bot.store.migrate import migrate
 from bot.store.tables import Model, Promotion
-from bot.training.dataset import DatasetRefused, data_version, load_taught, short_version
+from bot.training.dataset import data_version, load_taught, short_version
 from bot.training.ensure import ensure_live_model
 from bot.training.evaluate import PARSER, EvaluationFailed
 from bot.training.evaluate import evaluate as evaluate_model
@@ -37,6 +38,8 @@ console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isat
 errors = Console(highlight=False, soft_wrap=True, stderr=True)
 
 SWITCH_WITHIN_S = 300.0
+
+REFUSALS = (TrainingFailed, EvaluationFailed, PromotionRefused, SetupFailed, AssistantFilesBroken, LookupError)
 
 Command = Callable[[App], Awaitable[int]]
 
@@ -54,7 +57,7 @@ def _run(settings: Settings, command: Command) -> int:
 
     try:
         return asyncio.run(run())
-    except (TrainingFailed, EvaluationFailed, PromotionRefused, SetupFailed, DatasetRefused, LookupError) as error:
+    except REFUSALS as error:
         errors.print(f"rapport: {escape(str(error))}")
     except SQLAlchemyError as error:
         errors.print(f"rapport: the database cannot be used: {escape(str(error).strip().splitlines()[0])}")

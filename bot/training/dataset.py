@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 from sqlalchemy import select
 
+from bot.adapters.assistant_files import domain_intents, phrases_by_intent
 from bot.settings import ROOT
 from bot.store.engine import Tx
 from bot.store.tables import Example, TaughtIntent
@@ -95,39 +96,6 @@ def plain(text: str) -> str:
     """A customer's words as one training phrase: one line, and nothing that Rasa's markup would read as an entity."""
     words = _SPACES.sub(" ", text).strip().lstrip("/").strip()
     return words.translate({ord("["): "(", ord("]"): ")", ord("{"): "(", ord("}"): ")"})
-
-
-def phrases_by_intent(root: Path = ROOT) -> dict[str, list[str]]:
-    """The training phrases of the files, by intent, with entity marks as written. Raises DatasetRefused."""
-    found: dict[str, list[str]] = {}
-    for path in sorted((root / "data" / "nlu").rglob("*.yml")):
-        for item in _read(path, root).get("nlu") or []:
-            if isinstance(item, dict) and item.get("intent"):
-                phrases = found.setdefault(str(item["intent"]), [])
-                phrases += [line[2:].strip() for line in _lines(item.get("examples")) if line.startswith("- ")]
-    return found
-
-
-def domain_intents(root: Path = ROOT) -> list[str]:
-    """The intents named in the domain. Raises DatasetRefused."""
-    intents = _read(root / "domain.yml", root).get("intents") or []
-    return [next(iter(item)) if isinstance(item, dict) else str(item) for item in intents]
-
-
-def _lines(examples: Any) -> list[str]:
-    return [line.strip() for line in examples.splitlines()] if isinstance(examples, str) else []
-
-
-def _read(path: Path, root: Path) -> dict[str, Any]:
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise DatasetRefused(f"{path.relative_to(root)} is missing.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path.relative_to(root)}:{mark.line + 1}" if mark else str(path.relative_to(root))
-        raise DatasetRefused(f"{place}: {getattr(error, 'problem', None) or error}") from error
-    return found if isinstance(found, dict) else {}
 
 
 def check_taught(taught: Taught, root: Path = ROOT) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from bot.adapters.assistant_files import AssistantFilesBroken
 from bot.environments import SetupFailed, ensure_rasa
 from bot.jobs.queue import Lease, enqueue
 from bot.services.app import App, hint
@@ -184,7 +185,7 @@ async def _carry_out(run: _Run) -> Model:
         return await _make_model(run)
     except TrainingCancelled:
         raise
-    except (TrainingFailed, DatasetRefused, SetupFailed, OSError) as error:
+    except (TrainingFailed, DatasetRefused, AssistantFilesBroken, SetupFailed, OSError) as error:
         reason = str(error)
         run.progress.note(f"failed: {reason}")
         async with run.app.write() as tx:
