@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     )
     smtp_url: str = Field(
         default="",
-        description="`smtp://user:password@host:port`; empty: e-mails are kept in the outbox and shown in the desk only.",
+        description="`smtp://user:password@host:port`; empty: e-mails stay in the outbox and show in the desk only.",
     )
     mail_from: str = Field(default="Support <support@example.com>", description="Sender of e-mails.")
 
@@ -90,7 +90,7 @@ class Settings(BaseSettings):
         default=1000, ge=0, description="Reward of the advocate, in minor units of the currency."
     )
     friend_reward: int = Field(default=1000, ge=0, description="The friend's offer, in minor units of the currency.")
-    currency: str = Field(default="GBP", min_length=3, max_length=3, description="Currency of rewards.")
+    currency: str = Field(default="EUR", min_length=3, max_length=3, description="Currency of rewards.")
     review_sites: str = Field(
         default="Trustpilot=https://www.trustpilot.com/evaluate/example.com",
         description="Review sites, `Name=URL`, separated by spaces.",

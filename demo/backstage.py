@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from demo import orders
+from demo.delivery import CARRIER
 from demo.events import enqueue, order_facts
 from demo.idempotency import read_object
 from demo.keys import CHAOS, DATABASE, SENDER, SETTINGS
@@ -62,7 +63,7 @@ async def _ship(session: AsyncSession, settings: Settings, order: Order) -> bool
     now = settings.clock()
     order.packed_at = order.packed_at or now
     order.status, order.shipped_at = Status.SHIPPED, now
-    order.carrier, order.tracking = "Northway Parcel", tracking_number(order.number)
+    order.carrier, order.tracking = CARRIER, tracking_number(order.number)
     return True
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from demo import orders, purchase, sessions, views
+from demo import delivery, orders, purchase, sessions, views
 from demo.keys import DATABASE, SENDER, SETTINGS
 from demo.pages import check_person, see_other
 from demo.problems import ShopError
@@ -23,7 +23,7 @@ BLANK = {
     "line2": "",
     "postcode": "",
     "city": "",
-    "country": "",
+    "country": delivery.HOME,
     "delivery": "standard",
     "payment": "card",
 }
@@ -39,6 +39,7 @@ async def checkout_page(request: web.Request) -> web.Response:
             "name": visitor.customer.name,
             "email": visitor.customer.email,
             "phone": visitor.customer.phone or "",
+            "delivery": delivery.usual_way(visitor.customer.address.get("country", "")),
         }
     return await _checkout_page(request, values, await offer_code(request))
 
@@ -52,8 +53,10 @@ async def _checkout_page(
     checkout_id: str = "",
 ) -> web.Response:
     visitor = await sessions.load_visitor(request)
+    settings = request.app[SETTINGS]
+    offer = settings.friend_reward if code else 0
     async with request.app[DATABASE].read() as session:
-        priced = await purchase.quote(session, visitor.basket, delivery=values["delivery"], offer=code is not None)
+        priced = await purchase.quote(session, visitor.basket, delivery=values["delivery"], offer=offer)
     if not priced.rows and not error:
         return see_other("/basket")
     return await page(
@@ -64,8 +67,10 @@ async def _checkout_page(
         values=values,
         error=error,
         code=code,
-        free_standard=priced.subtotal - priced.discount >= purchase.FREE_FROM_CENTS,
-        deliveries=purchase.DELIVERIES,
+        free_standard=delivery.cost("standard", priced.subtotal - priced.discount) == 0,
+        deliveries=delivery.DELIVERIES,
+        expected={way: delivery.expected_day(way, settings.clock()) for way in delivery.DELIVERIES},
+        countries=sorted({*delivery.ABROAD, delivery.HOME, values["country"]} - {""}),
         payments=purchase.PAYMENTS,
         checkout_id=checkout_id or secrets.token_urlsafe(16),
     )
@@ -88,7 +93,8 @@ async def check_out(request: web.Request) -> web.StreamResponse:
             token = await sessions.remember_order(session, request, order.number)
     except ShopError as error:
         kept = None if error.code == "offer_not_for_you" else code
-        values["delivery"] = values["delivery"] if values["delivery"] in purchase.DELIVERIES else "standard"
+        if error.code == "other_delivery" or values["delivery"] not in delivery.DELIVERIES:
+            values["delivery"] = delivery.usual_way(values["country"])
         return await _checkout_page(request, values, kept, error.detail, 422, checkout_id)
     request.app[SENDER].nudge()
     response = see_other(f"/orders/{order.number}?thanks=1")
@@ -102,7 +108,7 @@ def _wish(values: dict[str, str], checkout_id: str, code: str | None) -> purchas
     wrong = check_person(values["name"], values["email"])
     if wrong:
         raise ShopError(422, "bad_person", "Please check the form", wrong)
-    if values["delivery"] not in purchase.DELIVERIES or values["payment"] not in purchase.PAYMENTS:
+    if values["delivery"] not in delivery.DELIVERIES or values["payment"] not in purchase.PAYMENTS:
         raise ShopError(422, "bad_choice", "Please check the form", "Choose a delivery and a payment from the list.")
     try:
         address = orders.check_address(values)
@@ -111,6 +117,7 @@ def _wish(values: dict[str, str], checkout_id: str, code: str | None) -> purchas
         field = str(error.extra.get("field", ""))
         label = labels.get(field, field.capitalize())
         raise ShopError(422, "bad_address", "Please check the form", f"{label}: please fill this in.") from error
+    _check_way(address["country"], values["delivery"])
     return purchase.Wish(
         checkout_id=checkout_id,
         name=values["name"],
@@ -120,6 +127,23 @@ def _wish(values: dict[str, str], checkout_id: str, code: str | None) -> purchas
         delivery=values["delivery"],
         payment=values["payment"],
         code=code,
+    )
+
+
+def _check_way(country: str, way: str) -> None:
+    """The country must be one we deliver to, by the way chosen. The price shown is never changed unasked."""
+    if not delivery.is_served(country):
+        where = "all countries of the European Union, Norway and Switzerland"
+        raise ShopError(422, "not_served", "Please check the form", f"We deliver to {where}, but not to {country} yet.")
+    if (way == "abroad") == (country != delivery.HOME):
+        return
+    usual = delivery.DELIVERIES[delivery.usual_way(country)]
+    raise ShopError(
+        422,
+        "other_delivery",
+        "Please check the form",
+        f"To {country} we send parcels another way: {usual.name}, {usual.hint}. "
+        "It is chosen below; please look at the sum and place the order again.",
     )
 
 

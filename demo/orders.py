@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from demo.delivery import add_working_days, cost_without_surcharge
 from demo.problems import ShopError, bad_request, not_found
 from demo.store import Order, Refund, Return, Status
 
 RETURN_WINDOW = timedelta(days=30)
-REFUND_TIME = timedelta(days=5)
+REFUND_WORKING_DAYS = 5
 OPEN = {Status.PLACED, Status.PACKED}
 UNDERWAY = OPEN | {Status.SHIPPED}
 ADDRESS_FIELDS = ("name", "line1", "line2", "postcode", "city", "country")
@@ -109,6 +110,7 @@ def cancel_order(order: Order, reason: str, now: datetime) -> Refund:
 def request_return(order: Order, wanted: Any, reason: str, now: datetime) -> Return:
     """Open a return for `wanted` (None = everything left; else skus, or objects with `sku`/`product`, `quantity`).
 
+    Who sends the last piece back also gets the delivery cost, less the surcharge for express.
     Raises ShopError: 409 `not_delivered`, 409 `return_window_closed`, 409 `already_returned`, 422 `invalid_items`.
     """
     if order.status is Status.RETURNED:
@@ -139,10 +141,14 @@ def request_return(order: Order, wanted: Any, reason: str, now: datetime) -> Ret
     gross = sum(prices[sku].unit_cents * count for sku, count in chosen.items())
     # A discount was shared by all pieces, so a returned piece gives its share of it back.
     share = order.discount_cents * gross // order.subtotal_cents if order.subtotal_cents else 0
+    freight = 0
+    if all(chosen.get(sku, 0) == count for sku, count in left.items()):
+        goods = order.subtotal_cents - order.discount_cents
+        freight = cost_without_surcharge(order.delivery, goods, order.shipping_cents)
     opened = Return(
         reason=reason,
         status="requested",
-        amount_cents=gross - share,
+        amount_cents=gross - share + freight,
         created_at=now,
         received_at=None,
         items=[{"sku": sku, "name": prices[sku].name, "quantity": count} for sku, count in chosen.items()],
@@ -228,7 +234,7 @@ def receive_return(order: Order, now: datetime) -> bool:
 
 
 def _owe(order: Order, amount: int, reason: str, now: datetime) -> Refund:
-    expected = (now + REFUND_TIME).date()
+    expected = add_working_days(now.date(), REFUND_WORKING_DAYS)
     if order.refund is None:
         order.refund = Refund(
             amount_cents=amount, status="pending", reason=reason, created_at=now, expected_on=expected, paid_at=None

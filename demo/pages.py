@@ -8,11 +8,11 @@ from aiohttp import web
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
-from demo import purchase, sessions
+from demo import delivery, purchase, sessions
 from demo.catalogue import CATEGORIES
 from demo.keys import DATABASE, SENDER, SETTINGS
 from demo.orders import is_late, normalise_email
-from demo.render import page, referral_code
+from demo.render import offer_code, page, referral_code
 from demo.store import Customer, Order, Product
 
 
@@ -44,15 +44,18 @@ async def product(request: web.Request) -> web.Response:
         # Its own shelf first, then what sells best.
         ranked = sorted(await session.scalars(others), key=lambda p: (p.category != found.category, not p.bestseller))
         more = ranked[:4]
-    return await page(request, "product.html", product=found, more=more)
+    expected = delivery.expected_day("standard", request.app[SETTINGS].clock())
+    return await page(request, "product.html", product=found, more=more, expected=expected)
 
 
 async def basket(request: web.Request) -> web.Response:
     """GET /basket"""
     visitor = await sessions.load_visitor(request)
+    way = delivery.usual_way(visitor.customer.address.get("country", "") if visitor.customer else "")
+    offer = request.app[SETTINGS].friend_reward if await offer_code(request) else 0
     async with request.app[DATABASE].read() as session:
-        priced = await purchase.quote(session, visitor.basket, delivery="standard", offer=False)
-    return await page(request, "basket.html", quote=priced, free_from=purchase.FREE_FROM_CENTS)
+        priced = await purchase.quote(session, visitor.basket, delivery=way, offer=offer)
+    return await page(request, "basket.html", quote=priced, way=way)
 
 
 async def change_basket(request: web.Request) -> web.StreamResponse:

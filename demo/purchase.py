@@ -5,38 +5,21 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from demo import delivery as parcels
 from demo.events import canonical_email, enqueue, keyed_hash, person
 from demo.orders import normalise_email
 from demo.problems import ShopError
 from demo.settings import Settings
 from demo.store import Customer, Line, Order, Product, Status
 
-OFFER_PERCENT = 10
 MOST_PIECES = 20
 REF_PATTERN = re.compile(r"[A-Za-z0-9_-]{4,64}")
 PAYMENTS = {"card": "Card", "paypal": "PayPal", "invoice": "Pay by invoice"}
-FREE_FROM_CENTS = 7500
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One way to send a parcel; `days` is the promise."""
-
-    name: str
-    hint: str
-    cents: int
-    days: int
-
-
-DELIVERIES = {
-    "standard": Delivery("Standard", "Three working days, free from €75", 490, 3),
-    "express": Delivery("Express", "Tomorrow, if ordered by noon", 990, 1),
-}
 
 
 @dataclass(frozen=True)
@@ -81,15 +64,13 @@ class Wish:
     code: str | None
 
 
-async def quote(session: AsyncSession, basket: dict[str, int], *, delivery: str, offer: bool) -> Quote:
-    """Price `basket`; products that vanished are left out. Discount = floor(subtotal * 10 / 100)."""
+async def quote(session: AsyncSession, basket: dict[str, int], *, delivery: str, offer: int) -> Quote:
+    """Price `basket`; products that vanished are left out. Discount = min(subtotal, `offer`), in cents."""
     found = await session.scalars(select(Product).where(Product.id.in_(basket)).order_by(Product.position))
     rows = tuple(Row(product, basket[product.id]) for product in found)
     subtotal = sum(row.cents for row in rows)
-    discount = subtotal * OFFER_PERCENT // 100 if offer else 0
-    way = DELIVERIES[delivery]
-    free = not rows or (delivery == "standard" and subtotal - discount >= FREE_FROM_CENTS)
-    return Quote(rows, subtotal, discount, 0 if free else way.cents)
+    discount = min(subtotal, offer)
+    return Quote(rows, subtotal, discount, parcels.cost(delivery, subtotal - discount) if rows else 0)
 
 
 async def has_ordered(session: AsyncSession, email: str) -> bool:
@@ -157,7 +138,7 @@ async def place_order(
             "The friend's offer is for first orders",
             "This e-mail address has ordered before, so the price below is without the friend's offer.",
         )
-    priced = await quote(session, basket, delivery=wish.delivery, offer=wish.code is not None)
+    priced = await quote(session, basket, delivery=wish.delivery, offer=settings.friend_reward if wish.code else 0)
     if not priced.rows:
         raise ShopError(409, "basket_empty", "The basket is empty", "Put something into the basket first.")
     for row in priced.rows:
@@ -170,7 +151,6 @@ async def place_order(
     buyer = customer or await find_or_make_customer(session, name=wish.name, email=wish.email, guest=True, now=now)
     if customer is not None and not buyer.address:
         buyer.address = wish.address
-    way = DELIVERIES[wish.delivery]
     order = Order(
         number=await _next_number(session),
         customer_id=buyer.id,
@@ -178,7 +158,7 @@ async def place_order(
         name=wish.name,
         status=Status.PLACED,
         placed_at=now,
-        expected_on=(now + timedelta(days=way.days)).date(),
+        expected_on=parcels.expected_day(wish.delivery, now),
         address=wish.address,
         delivery=wish.delivery,
         payment=wish.payment,

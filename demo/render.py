@@ -12,10 +12,11 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from demo.catalogue import CATEGORIES
+from demo.delivery import FREE_FROM_CENTS
 from demo.keys import DATABASE, SETTINGS, TEMPLATES
-from demo.purchase import OFFER_PERCENT, REF_PATTERN, has_ordered
+from demo.purchase import REF_PATTERN, has_ordered
 from demo.sessions import load_visitor
-from demo.views import money
+from demo.views import money, short_money
 
 REF_COOKIE = "lh_ref"
 
@@ -36,8 +37,8 @@ def make_templates() -> Environment:
         lstrip_blocks=True,
     )
     style = hashlib.sha256((here("static") / "shop.css").read_bytes()).hexdigest()[:12]
-    environment.globals.update(categories=CATEGORIES, style=style, offer_percent=OFFER_PERCENT)
-    environment.filters.update(money=money, day=_day, short_day=_short_day)
+    environment.globals.update(categories=CATEGORIES, style=style, free_from=FREE_FROM_CENTS)
+    environment.filters.update(money=money, short_money=short_money, day=_day, short_day=_short_day)
     return environment
 
 
@@ -75,7 +76,7 @@ async def page(request: web.Request, template: str, *, status: int = 200, **cont
         .render(
             visitor=visitor,
             rapport_url=settings.rapport_url,
-            offer=await offer_code(request),
+            offer=settings.friend_reward if await offer_code(request) else 0,
             path=request.path,
             **context,
         )

@@ -9,10 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from demo.catalogue import CATALOGUE
+from demo.delivery import CARRIER, cost, usual_way
 from demo.samples import PEOPLE, SAMPLES, Person, Sample
 from demo.store import Customer, Database, Line, Meta, Order, Product, Refund, Return, Status
-
-CARRIERS = ("Northway Parcel", "Swift & Sons", "Green Mile")
 
 
 async def seed(database: Database, now: datetime) -> bool:
@@ -91,7 +90,8 @@ def _order(sample: Sample, now: datetime) -> Order:
     delivered = now - timedelta(days=sample.delivered, minutes=sample.number % 90) if sample.delivered else None
     went = sample.status in {Status.SHIPPED, Status.DELIVERED, Status.RETURNED}
     subtotal = sum(items[key].price_cents * count for key, count in sample.items)
-    shipping = 0 if subtotal >= 7500 else 490
+    way = usual_way(person.country)
+    shipping = cost(way, subtotal)
     expected = (now + timedelta(days=sample.due)) if sample.due is not None else (delivered or placed)
     order = Order(
         number=number,
@@ -108,10 +108,10 @@ def _order(sample: Sample, now: datetime) -> Order:
         expected_on=expected.date(),
         delay_reason=sample.delay,
         cancel_reason="Changed my mind" if sample.status is Status.CANCELLED else None,
-        carrier=CARRIERS[sample.number % 3] if went else None,
+        carrier=CARRIER if went else None,
         tracking=tracking_number(number) if went else None,
         address=_address(person),
-        delivery="standard",
+        delivery=way,
         payment="card",
         subtotal_cents=subtotal,
         discount_cents=0,

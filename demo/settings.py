@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 DEFAULT_RAPPORT_URL = "http://127.0.0.1:8080"
+DEFAULT_FRIEND_REWARD = 1000
 
 
 def utc_now() -> datetime:
@@ -27,7 +28,10 @@ def check_url(url: str, name: str) -> str:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything configurable. Secrets are left out of `repr`, so that a log line cannot leak them."""
+    """Everything configurable. Secrets are left out of `repr`, so that a log line cannot leak them.
+
+    `friend_reward` is what a friend's link takes off the first order, in cents; 0 for no offer.
+    """
 
     data: Path
     rapport_url: str = DEFAULT_RAPPORT_URL
@@ -36,6 +40,7 @@ class Settings:
     identity_secret: str = field(default="", repr=False)
     orders_token: str = field(default="", repr=False)
     shop_secret: str = field(default="", repr=False)
+    friend_reward: int = DEFAULT_FRIEND_REWARD
     chaos: bool = False
     clock: Callable[[], datetime] = utc_now
 
@@ -66,6 +71,9 @@ def load_settings(
         base64.b64decode(secret.removeprefix("whsec_") + "==", validate=False)
     except ValueError:
         raise ValueError("RAPPORT_SHOP_SECRET must be whsec_ followed by base64.") from None
+    reward = env.get("RAPPORT_FRIEND_REWARD") or str(DEFAULT_FRIEND_REWARD)
+    if not (reward.isascii() and reward.isdigit() and len(reward) <= 9):
+        raise ValueError(f"RAPPORT_FRIEND_REWARD must be a whole number of cents, 0 or more, but it is {reward!r}.")
     address = rapport_url or env.get("RAPPORT_PUBLIC_URL") or DEFAULT_RAPPORT_URL
     return Settings(
         data=data,
@@ -75,5 +83,6 @@ def load_settings(
         identity_secret=env.get("RAPPORT_IDENTITY_SECRET", ""),
         orders_token=env.get("RAPPORT_ORDERS_TOKEN", ""),
         shop_secret=secret,
+        friend_reward=int(reward),
         chaos=chaos,
     )

@@ -12,13 +12,18 @@ from demo.settings import Settings
 from demo.store import Customer, Order, Product, Refund, Return
 
 CURRENCY = "EUR"
-VAT_PERCENT = 20
+VAT_PERCENT = 23
 INVOICE_LINK_LIFETIME = timedelta(days=1)
 
 
 def money(cents: int) -> str:
     """`123450` -> `€1,234.50`."""
     return f"{'−' if cents < 0 else ''}€{abs(cents) / 100:,.2f}"
+
+
+def short_money(cents: int) -> str:
+    """`1000` -> `€10`, `1050` -> `€10.50`: for a text, where cents that are none would only be in the way."""
+    return money(cents).removesuffix(".00")
 
 
 def amount(name: str, cents: int) -> dict[str, Any]:

@@ -130,7 +130,7 @@ class RewardSettings:
     currency: str = "EUR"
     advocate_amount: int = 1000
     friend_amount: int = 1000
-    minimum_order: int = 2000
+    minimum_order: int = 0
     hold: timedelta = timedelta(0)
     advocate_rewards_per_year: int = 20
 

@@ -1,6 +1,8 @@
 """The demo shop as its customers use it: signed identities, and a friend who buys with a referral code."""
 
+import html
 import re
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -37,26 +39,43 @@ async def buy_as_friend(system: System, code: str) -> None:
             page = await response.text()
         link = re.search(r'href="([^"]+\?ref=[^"]+)"', page)
         assert link, page
-        assert urlsplit(link[1]).netloc == urlsplit(system.shop).netloc
-        async with session.get(link[1]) as response:
-            home = await response.text()
-        product = re.search(r'href="(/products/[^"]+)"', home)
-        assert product, home[:3000]
-        async with session.get(system.shop + product[1]) as response:
-            form = await response.text()
-        fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
-        action = re.search(r'<form[^>]+action="(/basket[^"]*)"', form)
-        assert action, form[:3000]
-        async with session.post(system.shop + action[1], data={**fields, "quantity": "1"}) as response:
-            assert response.status == 200, await response.text()
-        async with session.get(f"{system.shop}/checkout") as response:
-            checkout = await response.text()
-        data = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', checkout))
-        name = uuid4().hex[:10]
-        data |= {
-            "name": "Fern Friend", "email": f"{name}@friends.example", "street": "1 Elm Street", "line1": "1 Elm Street",
-            "address": "1 Elm Street", "city": "Leeds", "postcode": "LS1 1AA", "country": "GB",
-        }  # fmt: skip
-        async with session.post(f"{system.shop}/checkout", data=data) as response:
-            text = await response.text()
-            assert response.status == 200, text[-3000:]
+        landed = html.unescape(link[1])
+        assert urlsplit(landed).netloc == urlsplit(system.shop).netloc
+        await order_as_guest(session, system.shop, landed)
+
+
+async def order_as_guest(session: aiohttp.ClientSession, shop: str, landed: str) -> str:
+    """Enter the shop at `landed` (its address with `?ref=`), buy one of the first product shown; the order's number."""
+    home = await _read(session.get(landed))
+    assert "off your first order" in home, home[:3000]
+    product = re.search(r'href="(/products/[^"?]+)"', home)
+    assert product, home[:3000]
+    form = await _read(session.get(shop + product[1]))
+    assert '<form class="buy" method="post" action="/basket">' in form, form[:3000]
+    basket = await _read(session.post(f"{shop}/basket", data={**_hidden(form), "quantity": "1"}))
+    assert 'href="/checkout"' in basket, basket[:3000]
+    checkout = await _read(session.get(f"{shop}/checkout"))
+    hidden = _hidden(checkout)
+    assert {"checkout_id", "offer"} <= hidden.keys(), checkout[:3000]
+    data = hidden | {
+        "name": "Fern Friend", "email": f"{uuid4().hex[:10]}@friends.example", "phone": "", "line1": "1 Elm Street",
+        "line2": "", "postcode": "D01 F5P2", "city": "Dublin", "country": "Ireland",
+        "delivery": "standard", "payment": "card",
+    }  # fmt: skip
+    async with session.post(f"{shop}/checkout", data=data) as response:
+        text = await response.text()
+        assert response.status == 200, text[-3000:]
+        assert "Thank you, Fern." in text, text[-3000:]
+        assert "Your friend's offer" in text or "Your friend&#39;s offer" in text
+        return response.url.path.rpartition("/")[2]
+
+
+def _hidden(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+
+
+async def _read(asked: AbstractAsyncContextManager[aiohttp.ClientResponse]) -> str:
+    async with asked as response:
+        text = await response.text()
+        assert response.status == 200, text[-3000:]
+        return text

@@ -76,20 +76,21 @@ class Shop:
         hidden = dict(re.findall(r'<input type="hidden" name="(checkout_id|offer)" value="([^"]+)">', page))
         form = {
             "name": "Nia Fields", "email": "nia@example.com", "phone": "", "line1": "1 New Street", "line2": "",
-            "postcode": "10115", "city": "Berlin", "country": "Germany", "delivery": "standard", "payment": "card",
+            "postcode": "D01 F5P2", "city": "Dublin", "country": "Ireland", "delivery": "standard", "payment": "card",
         }  # fmt: skip
         return await self.submit("/checkout", **(hidden | form | changes))
 
 
 @asynccontextmanager
 async def running_shop(
-    folder: Path, *, events_url: str = "http://127.0.0.1:9", chaos: bool = False
+    folder: Path, *, events_url: str = "http://127.0.0.1:9", chaos: bool = False, friend_reward: int = 1000
 ) -> AsyncIterator[Shop]:
     """Start the shop on a free loopback port, and a fresh browser."""
     clock = Clock()
     settings = Settings(
         data=folder, rapport_url="http://127.0.0.1:9", events_url=events_url, public_url="http://shop.test",
         identity_secret=IDENTITY, orders_token=TOKEN, shop_secret=SECRET, chaos=chaos, clock=clock,
+        friend_reward=friend_reward,
     )  # fmt: skip
     server = TestServer(make_app(settings, first_wait_s=0.02))
     await server.start_server()

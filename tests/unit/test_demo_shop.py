@@ -15,12 +15,14 @@ import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import jwt
 import pytest
 
 from demo.__main__ import main
+from demo.delivery import expected_day
 from tests.unit.demo_shop import IDENTITY, RAW_SECRET, Shop, new_browser, running_receiver, running_shop, until
 
 CODE = "k3Yv9QwErTy_0123456789"
@@ -121,7 +123,7 @@ async def test_a_guest_buys_and_sees_only_the_own_order(shop: Shop) -> None:
     assert "Thank you, Nia." in page
     _, order = await shop.get("/api/orders/LH-100301")
     assert (order["status"], order["total_text"]) == ("placed", "€138.00")
-    assert order["expected_delivery"] == "2026-03-13"
+    assert order["expected_delivery"] == "2026-03-16"
     _, product = await shop.get("/api/products?q=radiator valve")
     assert product["items"][0]["stock"] == 208
     assert "Nothing in here yet" in await shop.look("/basket")
@@ -170,8 +172,8 @@ async def test_more_than_there_is_cannot_be_bought(shop: Shop) -> None:
 
 async def test_a_friend_gets_the_offer_and_rapport_hears_of_it_once(tmp_path: Path) -> None:
     async with running_receiver(refusals=2) as receiver, running_shop(tmp_path, events_url=receiver.url) as shop:
-        assert "10&nbsp;% off your first order" in await shop.look(f"/?ref={CODE}")
-        assert "10&nbsp;% off your first order" in await shop.look("/products")
+        assert "€10 off your first order" in await shop.look(f"/?ref={CODE}")
+        assert "€10 off your first order" in await shop.look("/products")
         await shop.submit("/basket", product="glow-lamp", quantity="1", add="1")
         status, path, _ = await shop.check_out(email=" Nia.New+deals@Example.com ", phone="+49 30 5555 0199")
         assert status == 200
@@ -187,11 +189,80 @@ async def test_a_friend_gets_the_offer_and_rapport_hears_of_it_once(tmp_path: Pa
     plain = hmac.new(RAW_SECRET, b"nia.new@example.com", hashlib.sha256).hexdigest()
     assert (ordered["code"], ordered["order"]) == (CODE, path.rpartition("/")[2])
     assert (ordered["email_hash"], ordered["email_canonical_hash"]) == (mail, plain)
-    assert (ordered["total"], ordered["total_cents"], ordered["currency"]) == (80.1, 8010, "EUR")
+    assert (ordered["total"], ordered["total_cents"], ordered["currency"]) == (79.0, 7900, "EUR")
     assert {len(ordered["payment_hash"]), len(ordered["phone_hash"])} == {64}
     assert "nia" not in str(receiver.taken).lower().replace(CODE.lower(), "")
     assert len(set(receiver.attempts)) == 2, "a retried event keeps its webhook-id"
     assert len(receiver.attempts) == 4
+
+
+async def test_the_offer_has_no_minimum_and_never_exceeds_the_goods(tmp_path: Path) -> None:
+    async with running_shop(tmp_path, friend_reward=3000) as shop:
+        assert "€30 off your first order" in await shop.look(f"/?ref={CODE}")
+        await shop.submit("/basket", product="tap-plug", quantity="1", add="1")
+        assert (await shop.check_out())[0] == 200
+        _, order = await shop.get("/api/orders/LH-100301")
+    assert (order["discount_cents"], order["shipping_cents"], order["total_cents"]) == (2500, 490, 490)
+
+
+async def test_without_a_reward_no_offer_is_promised_but_the_friend_is_reported(tmp_path: Path) -> None:
+    async with running_receiver() as receiver, running_shop(tmp_path, events_url=receiver.url, friend_reward=0) as shop:
+        assert "off your first order" not in await shop.look(f"/?ref={CODE}")
+        await shop.submit("/basket", product="glow-lamp", quantity="1", add="1")
+        await shop.check_out()
+        await until(lambda: bool(receiver.of("referral.ordered")))
+    assert receiver.of("referral.ordered")[0]["total_cents"] == 8900
+
+
+@pytest.mark.parametrize(
+    ("product", "delivery", "country", "shipping", "day"),
+    [
+        ("dial-remote", "standard", "Ireland", 490, "2026-03-16"),
+        ("nook-camera", "standard", "Ireland", 0, "2026-03-16"),
+        ("nook-camera", "express", "Ireland", 990, "2026-03-11"),
+        ("nook-camera", "abroad", "Spain", 1290, "2026-03-20"),
+    ],
+)
+async def test_delivery_costs_and_takes_what_the_faq_says(
+    shop: Shop, product: str, delivery: str, country: str, shipping: int, day: str
+) -> None:
+    await shop.submit("/basket", product=product, quantity="1", add="1")
+    assert (await shop.check_out(delivery=delivery, country=country))[0] == 200
+    _, order = await shop.get("/api/orders/LH-100301")
+    assert (order["shipping_cents"], order["expected_delivery"]) == (shipping, day)
+
+
+async def test_another_country_is_chosen_knowingly_and_only_where_we_deliver(shop: Shop) -> None:
+    await shop.submit("/basket", product="nook-camera", quantity="1", add="1")
+    status, _, page = await shop.check_out(country="Spain")
+    assert status == 422
+    assert "To Spain we send parcels another way" in page
+    assert "€111.90" in page
+    assert 'value="abroad" checked' in page
+    assert (await shop.check_out(country="Ireland", delivery="abroad"))[0] == 422
+    status, _, page = await shop.check_out(country="Japan", delivery="abroad")
+    assert status == 422
+    assert "not to Japan yet" in page
+
+
+async def test_the_delivery_cost_comes_back_with_the_last_piece_but_not_the_surcharge_for_express(shop: Shop) -> None:
+    amounts = []
+    for number, delivery in (("LH-100301", "standard"), ("LH-100302", "express")):
+        await shop.submit("/basket", product="drip-sensor", quantity="1", add="1")
+        await shop.check_out(delivery=delivery, email=f"{delivery}@example.com")
+        await shop.submit(f"/backstage/orders/{number}/ship")
+        await shop.submit(f"/backstage/orders/{number}/deliver")
+        _, answer = await shop.post(f"/api/orders/{number}/returns", {"reason": "No leak here"})
+        amounts.append(answer["return"]["amount_cents"])
+    assert amounts == [3990, 3990]
+
+
+def test_express_counts_from_two_in_the_afternoon_and_over_the_weekend() -> None:
+    friday = datetime(2026, 3, 6, 13, 59, tzinfo=UTC)
+    assert expected_day("express", friday) == date(2026, 3, 9)
+    assert expected_day("express", friday + timedelta(minutes=1)) == date(2026, 3, 10)
+    assert expected_day("express", friday + timedelta(days=1)) == date(2026, 3, 10)
+    assert expected_day("express", datetime(2026, 7, 1, 13, 30, tzinfo=UTC)) == date(2026, 7, 3), "summer time"
 
 
 async def test_the_offer_is_for_first_orders_whatever_alias_is_used(shop: Shop) -> None:
@@ -241,7 +312,7 @@ async def test_events_wait_while_rapport_is_down_and_arrive_after_a_restart(tmp_
 async def test_an_order_can_be_followed_from_placing_to_delivery(shop: Shop) -> None:
     assert (await shop.submit("/backstage/orders/LH-100243/ship"))[0] == 200
     _, order = await shop.get("/api/orders/LH-100243")
-    assert (order["status"], order["carrier"], order["can_cancel"]) == ("shipped", "Northway Parcel", False)
+    assert (order["status"], order["carrier"], order["can_cancel"]) == ("shipped", "DHL", False)
     await shop.submit("/backstage/orders/LH-100243/deliver")
     _, order = await shop.get("/api/orders/LH-100243")
     assert (order["status"], order["can_return"], order["return_until"]) == ("delivered", True, "2026-04-09")
@@ -262,6 +333,10 @@ def test_a_taken_port_and_a_wrong_address_are_said_in_one_sentence(
     monkeypatch.setenv("RAPPORT_SHOP_SECRET", "whsec_x")
     assert main(["--data", str(tmp_path)]) == 2
     assert "RAPPORT_SHOP_SECRET must be whsec_ followed by base64" in capsys.readouterr().err
+    monkeypatch.delenv("RAPPORT_SHOP_SECRET")
+    monkeypatch.setenv("RAPPORT_FRIEND_REWARD", "10%")
+    assert main(["--data", str(tmp_path)]) == 2
+    assert "RAPPORT_FRIEND_REWARD must be a whole number of cents" in capsys.readouterr().err
 
 
 def test_the_process_stops_cleanly_at_a_signal(tmp_path: Path) -> None:

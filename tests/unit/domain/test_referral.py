@@ -129,9 +129,10 @@ def test_referral_never_goes_backwards(stages):
 
 
 def test_order_qualifies_by_amount_currency_and_hold():
-    settings = RewardSettings(hold=timedelta(days=14))
-    assert order_qualifies(2000, "EUR", NOW, NOW, RewardSettings()).qualifies
-    assert order_qualifies(1999, "EUR", NOW, NOW, RewardSettings()).reason == "below_minimum"
+    settings = RewardSettings(minimum_order=2000, hold=timedelta(days=14))
+    assert order_qualifies(2000, "EUR", NOW, NOW, RewardSettings(minimum_order=2000)).qualifies
+    assert order_qualifies(1999, "EUR", NOW, NOW, RewardSettings(minimum_order=2000)).reason == "below_minimum"
+    assert order_qualifies(490, "EUR", NOW, NOW, RewardSettings()).qualifies
     assert order_qualifies(9999, "USD", NOW, NOW, RewardSettings()).reason == "other_currency"
     held = order_qualifies(2000, "eur", NOW, NOW + timedelta(days=13), settings)
     assert (held.qualifies, held.reason, held.payable_at) == (False, "on_hold", NOW + timedelta(days=14))
