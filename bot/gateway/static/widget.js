@@ -17,65 +17,48 @@
   const root = host.attachShadow({ mode: 'open' });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`:host{all:initial;--r-accent:var(--rapport-color,#14665a)}
-button.launcher{all:unset;box-sizing:border-box;position:fixed;z-index:2147483646;inset-block-end:var(--rapport-offset,20px);
-${side}:var(--rapport-offset,20px);width:56px;height:56px;border-radius:50%;cursor:pointer;display:grid;place-items:center;
-background:var(--r-accent);color:var(--r-on,#fff);box-shadow:0 2px 6px #0003,0 8px 24px #0003;border:2px solid transparent}
+button.launcher{all:unset;box-sizing:border-box;position:fixed;z-index:2147483646;bottom:var(--rapport-offset,20px);${side}:var(--rapport-offset,20px);width:56px;height:56px;border-radius:50%;cursor:pointer;display:grid;place-items:center;
+background:var(--r-accent);color:var(--r-on,#fff);box-shadow:0 4px 20px #0005;border:2px solid transparent}
 button.launcher:focus-visible{outline:3px solid var(--r-accent);outline-offset:3px}
-svg.logo{width:26px;height:26px;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linejoin:round}
-.launcher span{position:absolute;inset:-4px -4px auto auto;min-width:22px;height:22px;box-sizing:border-box;border-radius:11px;padding:0 6px;background:#b3261e;color:#fff;font:600 13px/22px system-ui,sans-serif;text-align:center}
-.launcher [hidden],p.down[hidden]{display:none}
-p.down{position:fixed;z-index:2147483646;bottom:88px;${side}:20px;margin:0;max-width:260px;padding:10px 14px;border-radius:12px;background:#1d2126;color:#fff;font:15px/1.4 system-ui,sans-serif}
+button.launcher svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linejoin:round}
+.launcher+p{position:fixed;z-index:2147483646;bottom:88px;${side}:20px;margin:0;max-width:260px;padding:10px 14px;border-radius:12px;background:#1d2126;color:#fff;font:15px/1.4 system-ui}
+[hidden]{display:none!important}
 @media print{:host{display:none}}`);
   root.adoptedStyleSheets = [sheet];
 
-  const svg = (name, attributes, child) => {
-    const node = document.createElementNS('http://www.w3.org/2000/svg', name);
+  const make = (parent, name, attributes) => {
+    const space = /svg|path/.test(name) ? 'http://www.w3.org/2000/svg' : 'http://www.w3.org/1999/xhtml';
+    const node = document.createElementNS(space, name);
     for (const key in attributes) node.setAttribute(key, attributes[key]);
-    if (child) node.append(child);
-    return node;
+    return parent.appendChild(node);
   };
-  const button = document.createElement('button');
-  button.type = 'button';
-  button.className = 'launcher';
-  button.setAttribute('aria-label', 'Open chat');
-  button.setAttribute('aria-haspopup', 'dialog');
-  const badge = document.createElement('span');
-  badge.hidden = true;
-  badge.setAttribute('aria-hidden', 'true');
-  button.append(svg('svg', { viewBox: '0 0 24 24', class: 'logo', 'aria-hidden': 'true' },
-    svg('path', { d: 'M21 11.5a8.4 8.4 0 0 1-12.2 7.5L3 21l2-5.6A8.4 8.4 0 1 1 21 11.5Z' })), badge);
-  const down = document.createElement('p');
-  down.className = 'down';
-  down.setAttribute('role', 'status');
-  down.hidden = true;
-  root.append(button, down);
+  const button = make(root, 'button', { type: 'button', class: 'launcher', 'aria-label': 'Open chat', 'aria-haspopup': 'dialog' });
+  const logo = make(button, 'svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' });
+  make(logo, 'path', { d: 'M21 11.5a8.4 8.4 0 0 1-12.2 7.5L3 21l2-5.6A8.4 8.4 0 1 1 21 11.5Z' });
+  make(button, 'span', { hidden: '', 'aria-hidden': 'true' });
+  const down = make(root, 'p', { role: 'status', hidden: '' });
 
-  const hint = (rel, file, as) => {
-    const link = document.createElement('link');
-    Object.assign(link, { rel, href: assets + file, crossOrigin: 'anonymous' }, as && { as });
-    document.head.append(link);
-  };
+  let app, fetched, loading;
+  let tries = 0;
+  const hint = (rel, file, as) => make(document.head, 'link', { rel, crossorigin: '', ...as, href: assets + file });
   const prefetch = () => {
-    if (prefetch.done) return;
-    prefetch.done = true;
-    hint('preload', 'widget.css', 'fetch');
-    'main cards composer dom header invitation log message outbox panel rating richtext session storage strings theme thread transport ../vendor/preact ../vendor/htm'
+    if (fetched) return;
+    fetched = true;
+    hint('preload', 'widget.css', { as: 'fetch' });
+    'main cards composer dom header invitation log message outbox panel person rating richtext session storage strings theme thread transport ../vendor/preact ../vendor/htm'
       .split(' ').forEach((name) => hint('modulepreload', `${name}.mjs`));
   };
-  let app;
-  let loading;
-  let tries = 0;
   const load = () => {
     prefetch();
     // A failed import is remembered by its address, so that a second try needs another one.
     loading ??= import(`${assets}main.mjs${tries ? `?${tries}` : ''}`)
-      .then((module) => module.start({ host, root, button, options, emit }))
-      .then((started) => (app = started));
-    return loading.catch((error) => {
-      loading = undefined;
-      tries += 1;
-      throw error;
-    });
+      .then(async (module) => (app = await module.start({ host, root, button, options, emit })))
+      .catch((error) => {
+        loading = undefined;
+        tries += 1;
+        throw error;
+      });
+    return loading;
   };
   const sorry = (error) => {
     console.warn('Rapport:', error);
@@ -83,16 +66,17 @@ p.down{position:fixed;z-index:2147483646;bottom:88px;${side}:20px;margin:0;max-w
     down.textContent = 'The chat cannot be reached right now. Please try again in a moment.';
     setTimeout(() => (down.hidden = true), 6000);
   };
-  const withApp = (act) => load().then(act).catch(sorry);
+  const opened = (name) => (text) => load().then((it) => { it.open(); if (name) it[name](text); }).catch(sorry);
+  const open = opened();
 
   ['pointerenter', 'focus', 'touchstart'].forEach((event) => button.addEventListener(event, prefetch, { passive: true }));
-  button.addEventListener('click', () => withApp((it) => (it.isOpen ? it.close() : it.open())));
+  button.addEventListener('click', () => (app?.isOpen ? app.close() : open()));
 
   window.Rapport = {
-    open: () => withApp((it) => it.open()),
+    open,
     close: () => app?.close(),
-    send: (text) => withApp((it) => { it.open(); it.send(text); }),
-    prefill: (text) => withApp((it) => { it.open(); it.prefill(text); }),
+    send: opened('send'),
+    prefill: opened('prefill'),
     identify(jwt) { options.identity = jwt; app?.identify(); },
     setPage(page) { options.page = page; },
     on(event, fn) { (listeners[event] ||= []).push(fn); },

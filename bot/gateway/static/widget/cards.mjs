@@ -26,7 +26,7 @@ const Order = ({ card, t, locale }) => html`
   <div class="card-head"><${Icon} name="box" /><strong>${t('order', { number: card.number })}</strong>
     ${card.status && html`<span class="tag">${card.status}</span>`}</div>
   ${card.eta && html`<p>${t('arrives', { eta: day(card.eta, locale, { weekday: 'long', day: 'numeric', month: 'long' }) })}
-    ${card.late && html` <span class="failed">${t('late')}</span>`}</p>`}
+    ${card.late && html`<br /><span class="failed">${t('late')}</span>`}</p>`}
   ${card.steps?.length > 0 && html`<ol class="track">${card.steps.map((/** @type {any} */ step, /** @type {number} */ i) => {
     const state = stateOf(step, card.steps[i + 1]);
     return html`<li class=${state} aria-current=${state === 'now' ? 'step' : undefined}>

@@ -11,6 +11,11 @@ export class Part extends Component {
     super(props);
     if (props.me) props.me.current = this;
   }
+
+  /** @returns {any} */
+  render() {
+    return null;
+  }
 }
 export const html = htm.bind(h);
 
@@ -35,7 +40,7 @@ export const PATHS = {
 };
 
 /** @param {{name: string}} props a drawing; what it means is said in words beside it */
-export const Icon = ({ name }) => html`<svg class=${`icon ${name}`} viewBox="0 0 24 24" aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
+export const Icon = ({ name }) => html`<svg class=${`icon i-${name}`} viewBox="0 0 24 24" aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
 
 /** Mouths from very unhappy to very happy. */
 const MOUTHS = ['M8 17q4-5 8 0', 'M8 16.5q4-2.5 8 0', 'M8 16h8', 'M8 15q4 3 8 0', 'M7.5 14.5q4.5 6 9 0'];

@@ -2,23 +2,12 @@
 import { PATHS, html, render } from './dom.mjs';
 import { nameOf } from './message.mjs';
 import { Panel } from './panel.mjs';
+import { askIdentity } from './person.mjs';
 import { spoken } from './richtext.mjs';
 import { Session } from './session.mjs';
 import { device, tab } from './storage.mjs';
 import { strings } from './strings.mjs';
 import { applyAccent } from './theme.mjs';
-
-/** @param {import('./types').Options} options @returns {Promise<import('./types').Identity>} */
-async function askIdentity(options) {
-  if (options.identity !== undefined || !options.identityUrl) return options.identity;
-  try {
-    const response = await fetch(options.identityUrl, { credentials: 'same-origin', headers: { accept: 'application/json' } });
-    if (response.status === 204 || response.status === 401) return null;
-    return response.ok ? ((await response.json()).token ?? null) : undefined;
-  } catch {
-    return undefined; // not known now: the token we hold still says which conversation is ours
-  }
-}
 
 /** @param {any} message @param {import('./types').Translate} t @returns {string} what a screen reader should say of it */
 function announcement(message, t) {

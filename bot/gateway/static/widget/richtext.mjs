@@ -14,7 +14,7 @@ export function safeUrl(address, base) {
   }
 }
 
-/** @param {string} href @param {unknown} label */
+/** @param {string} href @param {any} label */
 const link = (href, label) => h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, label);
 
 // A sentence's full stop or a closing bracket is not part of the address.
@@ -23,10 +23,10 @@ const INLINE = /\*\*(.+?)\*\*|\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)/g;
 
 /**
  * @param {string} text @param {RegExp} pattern
- * @param {(match: RegExpMatchArray) => unknown} make @param {(plain: string) => unknown[]} rest
+ * @param {(match: RegExpMatchArray) => any} make @param {(plain: string) => any[]} rest
  */
 function split(text, pattern, make, rest) {
-  const out = [];
+  /** @type {any[]} */ const out = [];
   let from = 0;
   for (const match of text.matchAll(pattern)) {
     out.push(...rest(text.slice(from, match.index)), make(match));
@@ -36,20 +36,20 @@ function split(text, pattern, make, rest) {
   return out;
 }
 
-/** @param {string} text @returns {unknown[]} */
+/** @param {string} text @returns {any[]} */
 const linked = (text) => split(text, URLS, ([url]) => {
   const href = safeUrl(url);
   return href ? link(href, url) : url;
 }, (plain) => (plain ? [plain] : []));
 
-/** @param {string} text @returns {unknown[]} */
+/** @param {string} text @returns {any[]} */
 const inline = (text) => split(text, INLINE, ([whole, bold, label, url]) => {
   if (bold) return h('strong', null, ...linked(bold));
   const href = safeUrl(url);
   return href ? link(href, label) : whole;
 }, linked);
 
-/** @param {string[]} lines @param {(text: string) => unknown[]} words */
+/** @param {string[]} lines @param {(text: string) => any[]} words */
 const withBreaks = (lines, words) => lines.flatMap((line, i) => (i ? [h('br', null), ...words(line)] : words(line)));
 
 /** @param {string} text what a person typed: as it is, with links */

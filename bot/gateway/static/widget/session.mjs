@@ -1,5 +1,6 @@
 // The customer's connection: it keeps the thread in step with the server and never loses what the customer did.
 import { Outbox } from './outbox.mjs';
+import { isSomebodyElse, rememberPerson } from './person.mjs';
 import { device, uuid } from './storage.mjs';
 import { applyFrame, emptyThread, isIncoming } from './thread.mjs';
 import { openPolling, openSocket } from './transport.mjs';
@@ -13,15 +14,6 @@ const TYPING_MS = 6_000;
 const SOCKET_TRIES = 3;
 const TRANSIENT = new Set(['too_fast', 'unavailable']);
 const SEQUENCED = new Set(['message', 'state', 'update']);
-
-/** @param {string} jwt @returns {string | null} whom it names; only to notice a change, the server verifies */
-export function subjectOf(jwt) {
-  try {
-    return JSON.parse(atob(jwt.split('.')[1].replace(/-/g, '+').replace(/_/g, '/'))).sub ?? null;
-  } catch {
-    return null;
-  }
-}
 
 export class Session {
   /** @type {import('./transport.mjs').Transport | null} */ #link = null;
@@ -95,7 +87,6 @@ export class Session {
   /** Another person is at the device, or nobody: begin anew with nothing of the one before. */
   forget() {
     device.set('token', null);
-    device.set('subject', null);
     this.#outbox.clear();
     this.#reset();
   }
@@ -189,7 +180,8 @@ export class Session {
     const turn = ++this.#turn;
     const known = await this.setup.identity();
     if (turn !== this.#turn || this.#stopped) return;
-    this.#noticePerson(known);
+    if (isSomebodyElse(known)) this.forget();
+    rememberPerson(known);
     // A site that signs wrongly must not cost its customers the chat: then they are anonymous.
     const identity = this.#refusals < 2 ? known : null;
     const { base, context } = this.setup;
@@ -214,16 +206,6 @@ export class Session {
     } catch {
       this.#lost(1006); // the page's policy forbids sockets
     }
-  }
-
-  /** @param {import('./types').Identity} identity */
-  #noticePerson(identity) {
-    if (identity === undefined) return;
-    const before = device.get('subject');
-    const now = identity && subjectOf(identity);
-    // An anonymous thread becomes the person's own; a person's thread never becomes another's.
-    if (before && before !== now) this.forget();
-    device.set('subject', now);
   }
 
   /** @param {number} code */

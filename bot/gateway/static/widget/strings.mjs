@@ -126,7 +126,8 @@ export function strings(locale) {
   const plural = new Intl.PluralRules(lang);
   return {
     lang,
-    locale,
+    // Dates are written as the sentences around them are.
+    locale: lang === wanted ? locale : lang,
     dir: RTL.test(lang) ? 'rtl' : 'ltr',
     t: (key, values = {}) => {
       const form = typeof values.n === 'number' ? table[`${key}_${plural.select(values.n)}`] : undefined;

@@ -6,22 +6,19 @@ own, with the widget's host page on a second port, as a second origin.
 """
 
 import asyncio
-import base64
 import json
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from aiohttp import WSMsgType, web
 
-from tests.browser.fake_content import SPECIAL
+from tests.browser.widget.fake_protocol import FakeProtocol, Faults, Frame, Talk
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STATIC = ROOT / "bot" / "gateway" / "static"
 VENDOR = {
     "preact.mjs": ROOT / "node_modules" / "preact" / "dist" / "preact.mjs",
@@ -30,43 +27,12 @@ VENDOR = {
 TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css"}
 CORS = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 
-Frame = dict[str, Any]
 
-
-@dataclass
-class Talk:
-    """One conversation: its numbered log, what was received, and the sockets that listen."""
-
-    id: str = field(default_factory=lambda: str(uuid4()))
-    log: list[Frame] = field(default_factory=list)
-    receipts: dict[str, int] = field(default_factory=dict)
-    received: list[Frame] = field(default_factory=list)
-    sockets: list[web.WebSocketResponse] = field(default_factory=list)
-    owner: str = "bot"
-    agent: str | None = None
-
-
-@dataclass
-class Faults:
-    """What goes wrong; tests set these from their own thread."""
-
-    refuse_sockets: bool = False
-    kill_after_commit: int = 0
-    kill_before_commit: int = 0
-    silent_bot: bool = False
-    bad_tokens: bool = False
-    drop_frames: int = 0
-
-
-class FakeGateway:
+class FakeGateway(FakeProtocol):
     """The gateway and the host site, started by `start` and ended by `stop`."""
 
     def __init__(self) -> None:
-        self.talks: dict[str, Talk] = {}
-        self.tokens: dict[str, Talk] = {}
-        self.people: dict[str, Talk] = {}
-        self.faults = Faults()
-        self.hellos: list[Frame] = []
+        super().__init__()
         self.identity: str | None = None
         self.port = 0
         self.site_port = 0
@@ -90,7 +56,7 @@ class FakeGateway:
 
     def reset(self) -> None:
         """A fresh server for the next test."""
-        self._do(self._kill_sockets())
+        self._do(self.kill_sockets_now())
         self.talks, self.tokens, self.people, self.hellos = {}, {}, {}, []
         self.faults, self.identity = Faults(), None
 
@@ -113,19 +79,19 @@ class FakeGateway:
         return [frame for frame in self.talk.received if frame["type"] == kind]
 
     def kill_sockets(self) -> None:
-        self._do(self._kill_sockets())
+        self._do(self.kill_sockets_now())
 
     def say(self, text: str, **parts: Any) -> None:
         """The other side writes."""
-        self._do(self._message(self.talk, parts.pop("author", "bot"), text, **parts))
+        self._do(self.message(self.talk, parts.pop("author", "bot"), text, **parts))
 
     def own(self, owner: str, agent: str | None = None, position: int | None = None) -> None:
         """The conversation goes to another owner."""
-        self._do(self._state(self.talk, owner, agent, position))
+        self._do(self.state(self.talk, owner, agent, position))
 
     def hint(self, frame: Frame) -> None:
         """A frame without a number, such as typing."""
-        self._do(self._send(self.talk, frame))
+        self._do(self.send(self.talk, frame))
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
@@ -162,7 +128,7 @@ class FakeGateway:
         return int(runner.addresses[0][1])
 
     async def _stop(self) -> None:
-        await self._kill_sockets()
+        await self.kill_sockets_now()
         for runner in self._runners:
             await runner.cleanup()
 
@@ -195,7 +161,7 @@ class FakeGateway:
         return web.Response(
             text=f'<!doctype html><html lang="{lang}" dir="{direction}"><head><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>Lumen Home</title>{tag}</head>'
-            '<body><main><h1>Lumen Home</h1><p>Lamps, sensors and plugs that simply work.</p>'
+            "<body><main><h1>Lumen Home</h1><p>Lamps, sensors and plugs that simply work.</p>"
             '<button id="host">Add to basket</button></main></body></html>',
             content_type="text/html",
             headers=headers,
@@ -223,7 +189,7 @@ class FakeGateway:
                 break
             frame = json.loads(message.data)
             if talk is None:
-                answer, talk = self._hello(frame)
+                answer, talk = self.greet(frame)
                 await socket.send_json(answer)
                 if talk is None:
                     await socket.close(code=4001)
@@ -234,9 +200,9 @@ class FakeGateway:
             elif frame["type"] == "ping":
                 await socket.send_json({"type": "pong"})
             elif "cid" in frame:
-                reply = await self._take(talk, frame)
+                reply = await self.take(talk, frame)
                 if reply is None:
-                    self._abort(socket)
+                    self.abort(socket)
                     break
                 await socket.send_json(reply)
             else:
@@ -244,126 +210,6 @@ class FakeGateway:
         if talk and socket in talk.sockets:
             talk.sockets.remove(socket)
         return socket
-
-    def _hello(self, frame: Frame) -> tuple[Frame, Talk | None]:
-        self.hellos.append(frame)
-        token = frame.get("token")
-        if token and (self.faults.bad_tokens or token not in self.tokens):
-            self.faults.bad_tokens = False
-            return {"type": "error", "code": "bad_token", "message": "This chat is not known any more."}, None
-        subject = _subject(frame.get("identity"))
-        talk = self.people.get(subject) if subject else None
-        talk = talk or (self.tokens[token] if token else Talk())
-        self.talks[talk.id] = talk
-        if subject:
-            self.people[subject] = talk
-        token = token if token and self.tokens[token] is talk else uuid4().hex
-        self.tokens[token] = talk
-        welcome = {
-            "type": "welcome", "token": token, "conversation": talk.id, "case": None, "seq": len(talk.log),
-            "owner": talk.owner, "agent": talk.agent, "customer": subject,
-        }  # fmt: skip
-        return welcome, talk
-
-    async def _take(self, talk: Talk, frame: Frame) -> Frame | None:
-        """Store a frame and answer it; None when the connection shall break instead."""
-        cid = frame["cid"]
-        if self.faults.kill_before_commit:
-            self.faults.kill_before_commit -= 1
-            return None
-        if cid not in talk.receipts:
-            if frame["type"] == "send" and frame.get("text") == "refuse this":
-                return {"type": "error", "code": "bad_frame", "message": "This cannot be sent.", "cid": cid}
-            talk.received.append(frame)
-            talk.receipts[cid] = len(talk.log) + 1
-            await self._react(talk, frame)
-        if self.faults.kill_after_commit:
-            self.faults.kill_after_commit -= 1
-            return None
-        return {"type": "ack", "cid": cid, "seq": talk.receipts[cid]}
-
-    async def _react(self, talk: Talk, frame: Frame) -> None:
-        kind = frame["type"]
-        if kind == "send":
-            text = frame.get("text") or self._title(talk, frame["choice"])
-            await self._message(talk, "customer", text, cid=frame["cid"])
-            if frame.get("choice"):
-                await self._update(talk, self._offer(talk, frame["choice"]), chosen=frame["choice"])
-            if talk.owner == "bot" and not self.faults.silent_bot:
-                await self._answer(talk, text)
-        elif kind == "survey":
-            of = next(m["seq"] for m in talk.log if (m.get("survey") or {}).get("id") == frame["survey"])
-            changed = {"id": frame["survey"], "answered": frame["score"], "comment": frame.get("comment")}
-            await self._update(talk, of, survey=changed)
-        elif kind == "invitation":
-            of = next(m["seq"] for m in talk.log if (m.get("invitation") or {}).get("id") == frame["invitation"])
-            await self._update(talk, of, invitation={"id": frame["invitation"], "answered": frame["answer"]})
-        elif kind == "human":
-            await self._message(talk, "customer", "Talk to a person", cid=frame["cid"])
-            await self._state(talk, "queue", None, 2)
-        elif kind == "end":
-            await self._message(talk, "system", "You ended this chat. Write any time to start a new one.")
-            await self._state(talk, "nobody", None, None)
-
-    async def _answer(self, talk: Talk, text: str) -> None:
-        await self._send(talk, {"type": "typing", "author": "bot"})
-        for said, parts in SPECIAL.get(text.lower(), [(f"You said: {text}", {})]):
-            fresh = json.loads(json.dumps(parts))
-            for part in ("survey", "invitation"):
-                if part in fresh:
-                    fresh[part]["id"] = str(uuid4())
-            await self._message(talk, "bot", said, **fresh)
-
-    def _title(self, talk: Talk, choice: str) -> str:
-        return next(str(c["title"]) for m in talk.log for c in m.get("choices") or [] if c["id"] == choice)
-
-    def _offer(self, talk: Talk, choice: str) -> int:
-        return next(int(m["seq"]) for m in talk.log for c in m.get("choices") or [] if c["id"] == choice)
-
-    async def _message(self, talk: Talk, author: str, text: str, cid: str | None = None, **parts: Any) -> None:
-        names = {"bot": "Lumi", "agent": talk.agent}
-        row = {
-            "type": "message", "id": str(uuid4()), "cid": cid, "author": author, "name": names.get(author), "text": text,
-            "choices": [], "card": None, "survey": None, "invitation": None, "at": datetime.now(UTC).isoformat(), **parts,
-        }  # fmt: skip
-        await self._append(talk, row)
-
-    async def _update(self, talk: Talk, of: int, **changes: Any) -> None:
-        await self._append(talk, {"type": "update", "of": of, **changes})
-
-    async def _state(self, talk: Talk, owner: str, agent: str | None, position: int | None) -> None:
-        talk.owner, talk.agent = owner, agent
-        await self._append(
-            talk, {"type": "state", "case": "case", "owner": owner, "agent": agent, "case_status": "open"}
-        )
-        if position:
-            await self._send(talk, {"type": "queue", "position": position, "wait_s": 180})
-
-    async def _append(self, talk: Talk, row: Frame) -> None:
-        row["seq"] = len(talk.log) + 1
-        talk.log.append(row)
-        if self.faults.drop_frames:
-            self.faults.drop_frames -= 1
-            return
-        await self._send(talk, row)
-
-    async def _send(self, talk: Talk, frame: Frame) -> None:
-        for socket in list(talk.sockets):
-            try:
-                await socket.send_json(frame)
-            except (ConnectionError, RuntimeError):
-                talk.sockets.remove(socket)
-
-    async def _kill_sockets(self) -> None:
-        for talk in self.talks.values():
-            for socket in list(talk.sockets):
-                self._abort(socket)
-
-    def _abort(self, socket: web.WebSocketResponse) -> None:
-        """The cable is cut: no closing handshake."""
-        transport = socket.get_extra_info("socket") and socket._req and socket._req.transport
-        if transport:
-            transport.abort()
 
     # The way without sockets ---------------------------------------------------------------------------------------
 
@@ -374,15 +220,20 @@ class FakeGateway:
         talk = self._bearer(request)
         if talk is None:
             return web.json_response({"title": "bad_token"}, status=401)
-        answer = await self._take(talk, await request.json())
+        answer = await self.take(talk, await request.json())
         if answer and answer["type"] == "error":
-            problem = {"type": "about:blank", "title": answer["code"], "detail": answer["message"], "cid": answer["cid"]}
+            problem = {
+                "type": "about:blank",
+                "title": answer["code"],
+                "detail": answer["message"],
+                "cid": answer["cid"],
+            }
             return web.json_response(problem, status=400)
         return web.json_response(answer)
 
     async def _say_hello(self, request: web.Request) -> web.StreamResponse:
         frame = await request.json()
-        welcome, talk = self._hello(frame)
+        welcome, talk = self.greet(frame)
         if talk is None:
             return web.json_response({"title": "bad_token"}, status=401)
         return web.json_response({**welcome, "items": talk.log[frame["last_seq"] :]})
@@ -398,18 +249,12 @@ class FakeGateway:
         return web.json_response({"items": talk.log[after:], "seq": len(talk.log)})
 
 
-def _subject(identity: str | None) -> str | None:
-    if not identity:
-        return None
-    payload = identity.split(".")[1]
-    return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"])
-
-
 def main() -> None:
     """Run it by hand, to look at the widget in a browser."""
     gateway = FakeGateway()
     gateway.start()
-    print(gateway.page(company="Lumen Home"), flush=True)
+    sys.stdout.write(f"{gateway.page(company='Lumen Home')}\n")
+    sys.stdout.flush()
     threading.Event().wait()
 
 

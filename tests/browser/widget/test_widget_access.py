@@ -1,0 +1,101 @@
+"""The chat by keyboard, for a screen reader, in any colour and on a phone."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.widget.fake_gateway import FakeGateway
+from tests.browser.widget.kit import composer, dialog, opened, say, until, violations
+
+
+def test_the_whole_journey_works_by_keyboard(page: Page, gateway: FakeGateway) -> None:
+    page.goto(gateway.page(company="Lumen%20Home"))
+    page.locator("#host").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Open chat")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(composer(page)).to_be_focused()
+    page.keyboard.type("survey ces")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("radio", name="1, Strongly disagree")).to_be_visible()
+    page.keyboard.press("F6")
+    expect(page.get_by_role("region", name="Conversation")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("radio", name="1, Strongly disagree")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Space")
+    until(lambda: [a["score"] for a in gateway.sent("survey")] == [7])
+    page.keyboard.press("F6")
+    page.keyboard.type("two")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("lines")
+    page.keyboard.press("Enter")
+    until(lambda: gateway.sent()[-1].get("text") == "two\nlines")
+    page.keyboard.press("Escape")
+    expect(dialog(page)).to_be_hidden()
+    expect(page.get_by_role("button", name="Open chat")).to_be_focused()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "words",
+    [[], ["hello", "choices"], ["survey ces"], ["survey csat"], ["survey nps"], ["referral"], ["review"], ["order"],
+     ["guide", "product"], ["rich"], ["refuse this"]],
+    ids=lambda words: " ".join(words) or "welcome",
+)  # fmt: skip
+def test_no_accessibility_rule_is_broken(page: Page, gateway: FakeGateway, words: list[str], theme: str) -> None:
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    opened(page, gateway, theme=theme)
+    for word in words:
+        count = page.locator(".message").count()
+        say(page, word)
+        expect(page.locator(".message")).not_to_have_count(count)
+    if words and words[0].startswith("survey"):
+        page.get_by_role("radio").nth(2).check(force=True)
+        expect(page.locator(".saved")).to_be_visible()
+    if words == ["review"]:
+        page.get_by_role("button", name="Write a review").click()
+    assert violations(page) == []
+
+
+def test_the_queue_the_menu_and_the_offline_state_break_no_accessibility_rule(page: Page, gateway: FakeGateway) -> None:
+    opened(page, gateway)
+    page.get_by_role("button", name="Talk to a person").click()
+    page.get_by_role("button", name="More options").click()
+    assert violations(page) == []
+    page.get_by_role("button", name="End chat").click()
+    assert violations(page) == []
+    gateway.faults.refuse_sockets = True
+    page.route("**/api/v1/visitor/**", lambda route: route.abort())
+    gateway.kill_sockets()
+    expect(page.get_by_text("No connection right now")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_a_phone_gets_the_whole_screen_and_no_zoom(browser: Browser, gateway: FakeGateway) -> None:
+    context = browser.new_context(
+        viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    opened(page, gateway)
+    assert dialog(page).bounding_box() == {"x": 0, "y": 0, "width": 320, "height": 640}
+    assert page.evaluate(
+        "document.querySelector('[data-rapport-host]').shadowRoot.querySelector('dialog').matches(':modal')"
+    )
+    assert composer(page).evaluate("(field) => parseFloat(getComputedStyle(field).fontSize)") >= 16
+    say(page, "survey nps")
+    expect(page.get_by_role("radio")).to_have_count(11)
+    assert page.locator(".log").evaluate("(log) => log.scrollWidth <= log.clientWidth")
+    assert violations(page) == []
+    context.close()
+    gateway.reset()
+
+
+@pytest.mark.parametrize("color", ["%23ffd400", "%23000000", "%23e91e63", "%23bbbbbb"])
+def test_any_accent_colour_stays_readable(page: Page, gateway: FakeGateway, color: str) -> None:
+    for theme in ("light", "dark"):
+        opened(page, gateway, color=color, theme=theme)
+        say(page, "choices")
+        expect(page.get_by_role("button", name="Track my order")).to_be_visible()
+        assert violations(page) == []
+        page.context.clear_cookies()
+        page.evaluate("Rapport.shutdown({ forget: true })")

@@ -1,0 +1,136 @@
+"""What faults do to the customer's words: nothing."""
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.widget.fake_gateway import FakeGateway
+from tests.browser.widget.kit import UUID, answer, composer, dialog, identity, opened, say, until
+
+
+def test_a_sent_message_shows_its_state_and_is_answered(page: Page, gateway: FakeGateway) -> None:
+    opened(page, gateway)
+    gateway.faults.silent_bot = True
+    say(page, "Where is my parcel?")
+    expect(page.locator(".status")).to_have_text("Sent")
+    gateway.say("It is on its way.")
+    expect(page.locator(".bubble")).to_have_text(["Where is my parcel?", "It is on its way."])
+    assert UUID.match(gateway.sent()[0]["cid"])
+    expect(composer(page)).to_be_focused()
+
+
+def test_history_is_there_after_a_reload(page: Page, gateway: FakeGateway) -> None:
+    opened(page, gateway)
+    say(page, "first")
+    expect(answer(page, "You said: first")).to_be_visible()
+    page.reload()
+    expect(dialog(page)).to_be_visible()
+    expect(page.locator(".bubble")).to_have_text(["first", "You said: first"])
+    assert [hello["last_seq"] for hello in gateway.hellos] == [0, 0]
+    assert gateway.hellos[1]["token"] in gateway.tokens
+    assert "?" not in gateway.hellos[0]["page"]
+
+
+def test_three_unsent_messages_survive_a_dead_connection_and_arrive_once_in_order(
+    page: Page, gateway: FakeGateway
+) -> None:
+    opened(page, gateway)
+    gateway.faults.refuse_sockets = True
+    page.route("**/api/v1/visitor/**", lambda route: route.abort())
+    gateway.kill_sockets()
+    for text in ("one", "two", "three"):
+        say(page, text)
+    expect(page.locator(".status")).to_have_text(["Waiting for the connection"] * 3)
+    page.reload()
+    expect(page.locator(".bubble")).to_have_text(["one", "two", "three"])
+    gateway.faults.refuse_sockets = False
+    page.unroute("**/api/v1/visitor/**")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator(".customer .bubble")).to_have_text(["one", "two", "three"])
+    until(lambda: len(gateway.sent()) == 3)
+    assert [frame["text"] for frame in gateway.sent()] == ["one", "two", "three"]
+    expect(page.locator(".bot .bubble")).to_have_text(["You said: one", "You said: two", "You said: three"])
+    until(
+        lambda: page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('rapport:out:')).length") == 0
+    )
+
+
+@pytest.mark.parametrize("fault", ["kill_before_commit", "kill_after_commit"])
+def test_a_connection_cut_around_the_commit_neither_loses_nor_doubles(
+    page: Page, gateway: FakeGateway, fault: str
+) -> None:
+    opened(page, gateway)
+    setattr(gateway.faults, fault, 2)
+    say(page, "once only")
+    expect(page.locator(".bubble")).to_have_text(["once only", "You said: once only"])
+    assert len(gateway.sent()) == 1
+    expect(page.locator(".customer .bubble")).to_have_count(1)
+
+
+def test_a_gap_in_the_numbers_is_asked_for_again(page: Page, gateway: FakeGateway) -> None:
+    opened(page, gateway)
+    say(page, "hello")
+    expect(answer(page, "You said: hello")).to_be_visible()
+    gateway.faults.drop_frames = 1
+    gateway.say("this one is lost on the way")
+    gateway.say("this one arrives")
+    expect(page.locator(".bot .bubble")).to_have_text(
+        ["You said: hello", "this one is lost on the way", "this one arrives"]
+    )
+    assert gateway.hellos[-1]["last_seq"] == 2
+
+
+def test_a_refused_message_says_why_and_can_be_retried_or_deleted(page: Page, gateway: FakeGateway) -> None:
+    opened(page, gateway)
+    say(page, "refuse this")
+    expect(page.locator(".status.failed")).to_contain_text("This cannot be sent.")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".status.failed")).to_be_visible()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator(".bubble")).to_have_count(0)
+    expect(composer(page)).to_be_focused()
+
+
+def test_blocked_sockets_fall_back_to_http(page: Page, gateway: FakeGateway) -> None:
+    gateway.faults.refuse_sockets = True
+    page.goto(gateway.page(company="Lumen%20Home"))
+    page.get_by_role("button", name="Open chat").click()
+    say(page, "over http")
+    expect(page.locator(".bubble")).to_have_text(["over http", "You said: over http"], timeout=20_000)
+    gateway.say("and back")
+    expect(page.get_by_text("and back", exact=True)).to_be_visible()
+    assert len(gateway.sent()) == 1
+
+
+def test_an_unknown_token_begins_anew_and_keeps_what_was_not_sent(page: Page, gateway: FakeGateway) -> None:
+    opened(page, gateway)
+    say(page, "old")
+    expect(answer(page, "You said: old")).to_be_visible()
+    gateway.faults.bad_tokens = True
+    gateway.faults.kill_before_commit = 1
+    say(page, "still to send")
+    expect(page.locator(".bubble")).to_have_text(["still to send", "You said: still to send"])
+    assert len(gateway.talks) == 2
+
+
+def test_two_tabs_show_the_same_conversation(context: BrowserContext, gateway: FakeGateway) -> None:
+    first, second = context.new_page(), context.new_page()
+    opened(first, gateway)
+    say(first, "from the first")
+    expect(answer(first, "You said: from the first")).to_be_visible()
+    opened(second, gateway)
+    expect(answer(second, "You said: from the first")).to_be_visible()
+    say(second, "from the second")
+    expect(answer(first, "You said: from the second")).to_be_visible()
+    assert len(gateway.talks) == 1
+
+
+def test_signing_out_begins_a_new_conversation(page: Page, gateway: FakeGateway) -> None:
+    gateway.identity = identity("anna")
+    opened(page, gateway, **{"identity-url": "/rapport-identity"})
+    say(page, "my secret order")
+    expect(answer(page, "You said: my secret order")).to_be_visible()
+    gateway.identity = None
+    page.reload()
+    expect(page.get_by_role("heading", name="Hi there. How can we help?")).to_be_visible()
+    until(lambda: len(gateway.talks) == 2)
+    expect(page.locator(".bubble")).to_have_count(0)
