@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bot.gateway.assets import STATIC
 from bot.gateway.keys import APP
 from bot.gateway.problems import Problem
-from bot.gateway.staff_auth import COOKIE_WRITES, member_by_cookie
+from bot.gateway.staff_auth import COOKIE_WRITES, MEMBER, member_by_cookie
 from bot.services.staff import StaffMember
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -21,7 +21,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def render(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:
     """The page; templates also see `member` (or None), `company`, `path` and `asset()`."""
-    context.setdefault("member", request.get("member"))
+    context.setdefault("member", request.get(MEMBER))
     text = (
         _environment()
         .get_template(template)
@@ -39,7 +39,7 @@ async def require_page_staff(request: web.Request, role: str) -> StaffMember:
     if member is None:
         wanted = request.path_qs if request.method == "GET" else "/desk"
         raise web.HTTPSeeOther(f"/signin?next={quote(wanted, safe='')}")
-    request["member"] = member
+    request[MEMBER] = member
     if not member.may(role):
         answer = render(request, "refused.html", status=HTTPStatus.FORBIDDEN, needed=role)
         raise web.HTTPForbidden(text=answer.text, content_type="text/html")

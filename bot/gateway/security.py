@@ -17,18 +17,30 @@ def security_middleware(settings: Settings) -> Middleware:
     @web.middleware
     async def secure(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.method in WRITES and not request.path.startswith(OPEN_TO_OTHER_SITES):
-            refuse_cross_site(request, settings)
-        response = await handler(request)
-        if not response.prepared:
-            response.headers.setdefault("X-Content-Type-Options", "nosniff")
-            response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-            response.headers.setdefault("X-Frame-Options", "DENY")
-            if response.content_type == "text/html":
-                response.headers.setdefault("Content-Security-Policy", policy(request))
-                response.headers.setdefault("Cache-Control", "no-store")
+            try:
+                refuse_cross_site(request, settings)
+            except Problem as problem:
+                return problem.response()
+        try:
+            response = await handler(request)
+        except web.HTTPException as answer:
+            _add_headers(request, answer)
+            raise
+        _add_headers(request, response)
         return response
 
     return secure
+
+
+def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    if response.prepared:
+        return
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    if response.content_type == "text/html":
+        response.headers.setdefault("Content-Security-Policy", policy(request))
+        response.headers.setdefault("Cache-Control", "no-store")
 
 
 def policy(request: web.Request) -> str:

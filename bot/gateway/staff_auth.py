@@ -13,6 +13,9 @@ from bot.services.staff import StaffMember
 from bot.services.staff_sessions import LIFE, SignInRefused, TooManyAttempts, member_of, sign_in, sign_out
 from bot.settings import Settings
 
+MEMBER = web.RequestKey("member", StaffMember)
+"""Who is signed in, once a guard has found out."""
+
 COOKIE_WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -53,7 +56,7 @@ async def guard(request: web.Request, auth: str) -> Any:
         raise Problem(403, "role_needed", f"This needs the role {auth}; you are signed in as {member.role}.")
     if token is None and request.method in COOKIE_WRITES:
         _require_own_page(request, member)
-    request["member"] = member
+    request[MEMBER] = member
     return member
 
 

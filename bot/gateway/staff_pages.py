@@ -6,7 +6,7 @@ from bot.gateway.keys import APP
 from bot.gateway.pages import render, require_form_token, safe_next
 from bot.gateway.problems import Problem
 from bot.gateway.staff_auth import clear_cookie, member_by_cookie, set_cookie, sign_in_request
-from bot.services.staff import StaffRefused, account_by_link, role_of_link
+from bot.services.staff import LinkRefused, StaffRefused, account_by_link, role_of_link
 from bot.services.staff_sessions import begin_session, sign_out
 
 
@@ -65,10 +65,13 @@ async def _welcome(request: web.Request) -> web.Response:
         role = await role_of_link(app, token)
         staff_id = await account_by_link(app, token, email=email, name=name, password=str(form.get("password", "")))
     except StaffRefused as error:
-        status = 422 if role else 410
+        gone = isinstance(error, LinkRefused)
         return _private(
-            render(request, "welcome.html", status=status, role=role, problem=str(error), email=email, name=name)
-        )
+            render(
+                request, "welcome.html", status=410 if gone else 422,
+                role=None if gone else role, problem=str(error), email=email, name=name,
+            )
+        )  # fmt: skip
     session, member = await begin_session(app, staff_id)
     response = web.HTTPSeeOther("/studio" if member.may("admin") else "/desk")
     set_cookie(request, response, session)
@@ -76,6 +79,7 @@ async def _welcome(request: web.Request) -> web.Response:
 
 
 def _private(response: web.Response) -> web.Response:
-    # The address is the secret: it must not travel to another site. (`no-referrer` would make the form send Origin: null.)
+    # The address is the secret: it must not travel to another site. (`no-referrer` would make the form's post say
+    # `Origin: null`, which is refused.)
     response.headers["Referrer-Policy"] = "same-origin"
     return response

@@ -43,6 +43,10 @@ class StaffRefused(Exception):
     """The account, link or password cannot be accepted; the text is a sentence that says why."""
 
 
+class LinkRefused(StaffRefused):
+    """The one-time link is unknown, used or expired."""
+
+
 @dataclass(frozen=True)
 class StaffMember:
     """A signed-in person. `session` is the hash of the session's token, `csrf` what its forms must carry."""
@@ -82,13 +86,13 @@ async def make_one_time_link(app: App, role: str) -> str:
 
 
 async def role_of_link(app: App, token: str) -> str:
-    """The role an unused, unexpired link gives; looking never uses it up. Raises StaffRefused."""
+    """The role an unused, unexpired link gives; looking never uses it up. Raises LinkRefused."""
     async with app.read() as tx:
         return (await _usable(tx, app.now(), token)).role
 
 
 async def account_by_link(app: App, token: str, *, email: str, name: str, password: str) -> str:
-    """Use the link up and make its account, both or neither; returns the account's id. Raises StaffRefused."""
+    """Use the link up and make its account, both or neither; returns the account's id. Raises StaffRefused, LinkRefused."""
     role = await role_of_link(app, token)
     address, name = _checked(email, role, name, password)
     hashed = await passwords.hash_password(password)
@@ -105,7 +109,7 @@ async def account_by_link(app: App, token: str, *, email: str, name: str, passwo
             .returning(OneTimeLink.role)
         )
         if used.scalar_one_or_none() is None:
-            raise StaffRefused("This link was used already. Sign in with the account it made, or ask for a new link.")
+            raise LinkRefused("This link was used already. Sign in with the account it made, or ask for a new link.")
         return await _insert(tx, now, address, role, name, hashed, "one-time link")
 
 
@@ -126,11 +130,11 @@ def audit(tx: Tx, now: datetime, who: StaffMember | None, action: str, subject: 
 async def _usable(tx: Tx, now: datetime, token: str) -> OneTimeLink:
     link = await tx.get(OneTimeLink, token_hash(token))
     if link is None:
-        raise StaffRefused("This link is not known here. Check that it was copied whole.")
+        raise LinkRefused("This link is not known here. Check that it was copied whole.")
     if link.used_at is not None:
-        raise StaffRefused("This link was used already. Sign in with the account it made, or ask for a new link.")
+        raise LinkRefused("This link was used already. Sign in with the account it made, or ask for a new link.")
     if link.expires_at <= now:
-        raise StaffRefused("This link has expired. Ask for a new one.")
+        raise LinkRefused("This link has expired. Ask for a new one.")
     return link
 
 

@@ -14,6 +14,15 @@ BOT_DOWN = (
 BOT_BACK = "I'm back, and sorry about that interruption."
 HANDED_BACK = "{agent} has handed you back to me, the assistant. I'm here if there's anything else."
 JOINED = "{agent} has joined the chat."
+TRANSFERRED = "You're now with {agent}, who can see everything you've told us."
+REQUEUED = "You're being passed to a colleague. Everything you've told us goes with you."
+TICKET_SUBJECT = "Re: your request {number}"
+TICKET_MAIL = """{words}
+
+{agent}, {company}
+
+This answers your request {number}. You can go on in the chat on our website, where your whole conversation is kept.
+"""
 RESOLVED = "{agent} has marked this as solved. If anything is still open, just write here."
 ENDED = "You ended this chat. Write any time to start a new one."
 ALREADY_WAITING = "You're already in the queue; a person will answer you here."
