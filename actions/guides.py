@@ -180,7 +180,7 @@ class EndGuide(RapportAction):
         ended = turn.slot("guide_end")
         turn.set(guide_end=None)
         if ended == "solved":
-            confirm_resolved(turn)
+            confirm_resolved(turn, said=True)
         elif ended:
             escalate(turn, f"guide_{ended}")
         else:

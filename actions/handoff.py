@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from actions.base import RapportAction, Turn
 from actions.pending import Pending, read_pending
-from actions.support import offer_person
 
 PACKET_SLOTS = ("order_number", "order_task", "product", "email")
 
 
-def escalate(turn: Turn, reason: str) -> None:
-    """Ask for the queue with all the dialogue knows. The worker tells the customer: waiting, or a ticket number."""
+def escalate(turn: Turn, reason: str, *promise: str) -> None:
+    """Ask for the queue with all the dialogue knows. The worker tells the customer: waiting, or a ticket number.
+
+    `promise` is what the customer was told will be done.
+    """
     slots = {name: turn.slot(name) for name in PACKET_SLOTS if turn.slot(name)}
     turn.leave_loop()
-    turn.move("queue", reason, {"slots": slots, "steps_tried": turn.slot("steps_tried") or []})
+    context: dict[str, Any] = {"slots": slots, "steps_tried": turn.slot("steps_tried") or []}
+    if promise:
+        context["open_promises"] = [{"text": text, "due_at": None} for text in promise]
+    turn.move("queue", reason, context)
     turn.set(pending=None, guide_state=None)
 
 
@@ -26,16 +33,6 @@ class Escalate(RapportAction):
     async def handle(self, turn: Turn) -> None:
         kind, _ = read_pending(turn.slot("pending"))
         escalate(turn, "offer_accepted" if kind == Pending.PERSON_OFFER else "asked_for_person")
-
-
-class OfferPerson(RapportAction):
-    """Offer a person without having been asked."""
-
-    def name(self) -> str:
-        return "action_offer_person"
-
-    async def handle(self, turn: Turn) -> None:
-        offer_person(turn, "offer_person_missed")
 
 
 class DeclinePerson(RapportAction):

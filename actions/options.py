@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from actions.base import Option, Turn
 from bot.knowledge.retrieval import Suggestion
 
@@ -20,6 +23,10 @@ DID_IT_HELP = (Option("Yes, thanks", "issue_resolved"), Option("No", "not_helpfu
 MOST_GUESSES = 3
 MINIMUM_GUESS = 0.04
 """An intent below this probability is noise and no guess worth a tap."""
+NEAR_ARTICLE = 0.5
+"""Likewise an article below this score: nonsense reaches about 0.35, a related question 0.6 and more."""
+RELATED_ARTICLE = 0.85
+"""From here an article may have what another one on the subject did not."""
 
 
 def article_option(suggestion: Suggestion) -> Option:
@@ -30,24 +37,36 @@ def order_option(title: str, number: str) -> Option:
     return Option(title, "choose_order", (("order_number", number),))
 
 
-def intent_options(turn: Turn, *, most: int = MOST_GUESSES) -> list[Option]:
-    """The likeliest meanings of the message in plain words; tapping one says it."""
-    guesses: list[Option] = []
+START_OPTIONS = (
+    Option("Track an order", "track_order"),
+    Option("Return something", "return_item"),
+    Option("A device doesn't work", "choose_device"),
+    PERSON,
+)
+"""What most people come for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Three things to tap; `any` is False when none of them is near to what was written."""
+
+    options: tuple[Option, ...]
+    any: bool
+
+
+def near_matches(turn: Turn, suggestions: Sequence[Suggestion], *, without: str = "") -> Near:
+    """What the customer may have meant: intents first, for they do something, then articles, then the usual wishes."""
+    found: list[Option] = []
     for intent, sure in turn.context.likely_intents():
         title = turn.runtime.wording.title(intent)
-        if title and sure >= MINIMUM_GUESS and intent != PERSON.intent:
-            guesses.append(Option(title, intent))
-    return guesses[:most]
-
-
-async def near_matches(turn: Turn, suggestions: tuple[Suggestion, ...] | None = None) -> list[Option]:
-    """Up to three things the customer may have meant: intents that do something first, then articles."""
-    options = intent_options(turn)
-    if suggestions is None and len(options) < MOST_GUESSES:
-        suggestions = (await turn.runtime.knowledge.answer(turn.context.text)).suggestions
+        if title and sure >= MINIMUM_GUESS and intent not in {PERSON.intent, without}:
+            found.append(Option(title, intent))
     shown = set(turn.slot("articles_shown") or [])
-    titles = {option.title.casefold() for option in options}
-    for suggestion in suggestions or ():
-        if suggestion.article_id not in shown and suggestion.title.casefold() not in titles:
-            options.append(article_option(suggestion))
-    return options[:MOST_GUESSES]
+    found += [
+        article_option(near) for near in suggestions if near.score >= NEAR_ARTICLE and near.article_id not in shown
+    ]
+    usual = [option for option in START_OPTIONS if option is not PERSON]
+    unique: dict[str, Option] = {}
+    for option in [*found, *usual]:
+        unique.setdefault(option.intent if not option.entities else option.title, option)
+    return Near(tuple(unique.values())[:MOST_GUESSES], bool(found))

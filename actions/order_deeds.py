@@ -17,15 +17,20 @@ from bot.adapters.shop import Order, ShopRefused, ShopUnavailable
 
 Deed = Callable[[Turn, Order], Awaitable[None]]
 EVERYTHING = "everything"
+GUIDE_FORM = "guide_form"
 
 
 def _is_that_all(turn: Turn) -> None:
     """After something was done for the customer: "did that help?" would be an odd question then."""
+    if turn.loop == GUIDE_FORM:
+        return
     turn.say("is_that_all", options=[THATS_ALL, SOMETHING_ELSE])
     turn.set(pending=pending(Pending.ALL_DONE))
 
 
 def _did_it_help(turn: Turn) -> None:
+    if turn.loop == GUIDE_FORM:
+        return  # the guide shows its step again, and one question at a time is enough
     left = [CONTINUE_GUIDE] if turn.slot("guide_state") else []
     turn.say("did_that_help", options=[*left, *DID_IT_HELP])
     turn.set(pending=pending(Pending.HELPED))
@@ -42,7 +47,7 @@ async def track(turn: Turn, order: Order) -> None:
         days=_days(order.days_late), why=f" {order.delay_reason.rstrip('.')}." if order.delay_reason else "",
     )  # fmt: skip
     turn.utter(text, card=order_card(order))
-    if order.late:
+    if order.late and turn.loop != GUIDE_FORM:
         look = Option("Yes, please look into it", "contact_human_agent")
         turn.say("late_offer", options=[look, Option("I'll wait", "deny")])
         turn.set(pending=pending(Pending.PERSON_OFFER))
@@ -61,6 +66,8 @@ async def ask_cancel(turn: Turn, order: Order) -> None:
         turn.utter(text, card=order_card(order))
         _did_it_help(turn)
     elif order.can_cancel:
+        # A "yes" must mean the cancelling; a guide that was left can be taken up again.
+        turn.leave_loop()
         text = turn.text("cancel_confirm", number=order.number, total=order.total_text)
         turn.utter(
             text,
@@ -109,6 +116,7 @@ async def choose_return(turn: Turn, order: Order) -> None:
 
 def confirm_return(turn: Turn, number: str, sku: str, name: str) -> None:
     """Ask before a return is opened."""
+    turn.leave_loop()
     turn.say(
         "return_confirm", number=number, item=name,
         options=[Option("Yes, return it", "affirm"), Option("No", "deny")],
@@ -144,7 +152,8 @@ class _ShopDeed(RapportAction):
             await self.do(turn)
         except ShopUnavailable:
             turn.say("shop_down_deed")
-            escalate(turn, "shop_unavailable")
+            wanted = str(turn.slot("pending") or "").replace(":", " ")
+            escalate(turn, "shop_unavailable", f"Make sure that this is done exactly once and say so: {wanted}")
 
     @abstractmethod
     async def do(self, turn: Turn) -> None:

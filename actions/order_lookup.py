@@ -15,7 +15,8 @@ from bot.adapters.shop import Order, ShopRefused, ShopUnavailable
 
 TRIES = 3
 CHOICES = 4
-_TYPED_NUMBER = re.compile(r"(?<![\w@.-])#?\s*(?:([A-Za-z]{2})[-\s–—_]?)?(\d{5,9})(?![\w@])")
+# Letters apart from the digits count only when they are capitals: "it is 100234" names no shop.
+_TYPED_NUMBER = re.compile(r"(?<![\w@.-])#?\s*(?:([A-Za-z]{2})[-–—_]?|([A-Z]{2})\s)?(\d{5,9})(?![\w@])")
 USEFUL_FOR: dict[str, Callable[[Order], bool]] = {
     "cancel_order": lambda order: order.can_cancel,
     "return_item": lambda order: order.can_return,
@@ -49,7 +50,8 @@ def typed_number(text: str) -> str | None:
     match = _TYPED_NUMBER.search(text)
     if match is None:
         return None
-    return f"{match[1].upper()}-{match[2]}" if match[1] else match[2]
+    letters = match[1] or match[2]
+    return f"{letters.upper()}-{match[3]}" if letters else match[3]
 
 
 async def find_order(turn: Turn, task: str) -> Found:

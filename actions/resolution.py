@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.base import RapportAction, Turn
-from actions.options import CONTINUE_GUIDE, NONE_OF_THESE, NOT_YET, PERSON, SOLVED, article_option
+from actions.options import CONTINUE_GUIDE, NONE_OF_THESE, NOT_YET, PERSON, RELATED_ARTICLE, SOLVED, article_option
 from actions.pending import Pending, pending, read_pending
 from actions.support import offer_person
 
@@ -32,10 +32,14 @@ ON_NO: dict[str, str] = {
 """What a no does; the questions that are not here are answered by a sentence."""
 
 
-def confirm_resolved(turn: Turn) -> None:
-    """The customer says it is solved: the case resolves with this reply; the survey follows by its own turn."""
+def confirm_resolved(turn: Turn, *, said: bool = False) -> None:
+    """The customer says it is solved: the case resolves with this reply; the survey follows by its own turn.
+
+    `said`: kind words were found already, e.g. by the guide.
+    """
     turn.leave_loop()
-    turn.say("glad_it_helped")
+    if not said:
+        turn.say("glad_it_helped")
     turn.move("resolved", "customer_confirmed")
     turn.set(problem_open=False, guide_state=None, articles_shown=[], misses=0, not_helped=0)
 
@@ -70,7 +74,11 @@ class NotHelpful(RapportAction):
         options = []
         if asked:
             found = await turn.runtime.knowledge.answer(asked)
-            options = [article_option(near) for near in found.suggestions if near.article_id not in shown]
+            options = [
+                article_option(near)
+                for near in found.suggestions
+                if near.article_id not in shown and near.score >= RELATED_ARTICLE
+            ]
         turn.say("not_helped_more" if options else "not_helped", options=[*options, NONE_OF_THESE, PERSON])
         if not options:
             turn.set(pending=pending(Pending.PERSON_OFFER))

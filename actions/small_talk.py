@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from actions.base import Option, RapportAction, Turn
-from actions.options import NOT_YET, PERSON, SOLVED
+from actions.options import NOT_YET, PERSON, SOLVED, START_OPTIONS
 from actions.pending import Pending, pending
-from actions.support import START_OPTIONS, offer_person
+from actions.support import offer_person
 
 
 class Greet(RapportAction):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.base import Option, RapportAction, Turn
-from actions.options import DID_IT_HELP, NONE_OF_THESE, PERSON, near_matches
+from actions.options import DID_IT_HELP, NONE_OF_THESE, PERSON, START_OPTIONS, near_matches
 from actions.pending import Pending, pending, read_pending
 from bot.domain.effort import EffortLedger, OfferReason, repeats_question, should_offer_person
 from bot.domain.mood import calls_for_person, read_mood
@@ -91,10 +91,9 @@ class AnswerQuestion(RapportAction):
             offer_person(turn, OFFER_TEXTS[reason])
 
     async def _abstain(self, turn: Turn, found: Answer) -> None:
-        options = await near_matches(turn, found.suggestions)
         # The intent itself is no guess here: it is what led to this answer.
-        options = [option for option in options if option.intent != turn.context.intent]
-        turn.say("near_matches" if options else "no_article", options=[*options, NONE_OF_THESE, PERSON])
+        near = near_matches(turn, found.suggestions, without=turn.context.intent)
+        turn.say("near_matches" if near.any else "no_article", options=[*near.options, NONE_OF_THESE, PERSON])
         turn.set(problem_open=True)
 
 
@@ -138,10 +137,9 @@ class Fallback(RapportAction):
         if reason is not None:
             offer_person(turn, OFFER_TEXTS[reason])
         else:
-            options = await near_matches(turn, found.suggestions)
-            turn.say(
-                "not_understood" if options else "not_understood_at_all", options=[*options, NONE_OF_THESE, PERSON]
-            )
+            near = near_matches(turn, found.suggestions)
+            key = "not_understood" if near.any else "not_understood_at_all"
+            turn.say(key, options=[*near.options, NONE_OF_THESE, PERSON])
         turn.note_effort(missed=True, repeated=reason is OfferReason.REPEATED)
 
     async def _answers_open_survey(self, turn: Turn) -> bool:
@@ -179,12 +177,9 @@ class OutOfScope(RapportAction):
         return "action_out_of_scope"
 
     async def handle(self, turn: Turn) -> None:
+        found = await turn.runtime.knowledge.answer(turn.context.text)
+        if found.article is not None:
+            # The articles know more subjects than the intents do.
+            show_article(turn, found.article, found.passage, found.score)
+            return
         turn.say("out_of_scope", options=START_OPTIONS)
-
-
-START_OPTIONS = (
-    Option("Track an order", "track_order"),
-    Option("Return something", "return_item"),
-    Option("A device doesn't work", "choose_device"),
-    PERSON,
-)

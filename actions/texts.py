@@ -38,7 +38,8 @@ class Texts:
     def __contains__(self, key: object) -> bool:
         return key in self._sentences
 
-    def keys(self) -> frozenset[str]:
+    def names(self) -> frozenset[str]:
+        """Every key of the file."""
         return frozenset(self._sentences)
 
     def wordings(self, key: str) -> list[str]:

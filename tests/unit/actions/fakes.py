@@ -1,0 +1,235 @@
+"""A dialogue for one action at a time: trackers as Rasa sends them, a shop and a knowledge base in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.runtime import TEXTS_PATH, Runtime, company_words
+from actions.texts import Texts
+from actions.wording import Wording
+from bot.adapters.shop import Invoice, Match, Order, Refund, Return, ReturnOpened, ShopRefused, ShopUnavailable
+from bot.knowledge.articles import Article
+from bot.knowledge.guides import Guide, parse_guide
+from bot.knowledge.retrieval import Answer, Suggestion
+from bot.services.app import App
+from bot.settings import Settings
+from bot.store.engine import Store
+
+MIRA = "cus_mira"
+PAYING = Article("paying", "Ways to pay", "By card or PayPal, says {company}.", intents=("check_payment_methods",))
+GUIDE = """
+guide: device_offline
+title: A device is offline
+intent: device_offline
+opening: Let us bring it back.
+solved: Lovely, it is back.
+handoff: A colleague takes it from here.
+first: light
+steps:
+  - id: light
+    text: Is a light on?
+    hint: Look at the front.
+    options:
+      - {id: lit, label: "Yes, it is lit", next: restart}
+      - {id: dark, label: "No light at all", next: handoff}
+  - id: restart
+    text: Unplug it for ten seconds. Did that help?
+    check: {no: handoff}
+"""
+
+
+def an_order(number: str = "LH-100234", **changes: Any) -> Order:
+    """An order of Mira's on its way, with `changes`."""
+    return Order.model_validate(
+        {
+            "number": number,
+            "status": "shipped",
+            "customer": MIRA,
+            "placed_at": datetime(2026, 3, 1, tzinfo=UTC),
+            "shipped_at": datetime(2026, 3, 2, tzinfo=UTC),
+            "expected_delivery": "2026-03-05",
+            "items": [{"sku": "LAMP", "name": "Glow Lamp", "quantity": 1}],
+            "total_text": "€40.00",
+            **changes,
+        }
+    )
+
+
+class FakeShop:
+    """Orders with the address each was placed with. `down` makes it unreachable."""
+
+    def __init__(self, *orders: Order, email: str = "mira@example.com") -> None:
+        self.orders = {order.number: order for order in orders}
+        self.email = email
+        self.down = False
+        self.cancelled: dict[str, str] = {}
+        self.returned: dict[str, tuple[str, str | None]] = {}
+
+    def _up(self) -> None:
+        if self.down:
+            raise ShopUnavailable("down")
+
+    async def order(self, number: str) -> Order | None:
+        self._up()
+        return self.orders.get(number if number.startswith("LH-") else f"LH-{number}")
+
+    async def orders_of(self, customer: str, limit: int = 5) -> list[Order]:
+        self._up()
+        return [order for order in self.orders.values() if order.customer == customer][:limit]
+
+    async def verify(self, number: str, email: str) -> Match:
+        order = await self.order(number)
+        return Match(match=order is not None and email == self.email, customer=order.customer if order else None)
+
+    async def cancel(self, number: str, reason: str, key: str) -> Order:
+        self._up()
+        order = self.orders[number]
+        if not order.can_cancel:
+            raise ShopRefused("not_cancellable", "It has left.", 409)
+        self.cancelled[key] = number
+        refund = Refund(status="pending", amount_text=order.total_text)
+        now = datetime(2026, 3, 3, tzinfo=UTC)
+        return order.model_copy(update={"status": "cancelled", "cancelled_at": now, "refund": refund})
+
+    async def open_return(self, number: str, sku: str | None, reason: str, key: str) -> ReturnOpened:
+        self._up()
+        self.returned[key] = (number, sku)
+        return ReturnOpened(
+            opened=Return(number="RT-00001", status="requested", amount_text="€40.00"),
+            order=self.orders[number],
+            label_url="https://shop.example/label",
+        )
+
+    async def invoice(self, number: str) -> Invoice:
+        self._up()
+        return Invoice(number="INV-1", total_text="€40.00", url="https://shop.example/invoice")
+
+    async def close(self) -> None:
+        return None
+
+
+class FakeEncoder:
+    """No word is like another."""
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
+        return np.eye(len(texts), 384, dtype=np.float32)
+
+    def knows(self, word: str) -> bool:
+        return True
+
+
+class FakeKnowledge:
+    """Knows one article, found by the words in `known`, and one guide."""
+
+    def __init__(self, *known: str) -> None:
+        self.known = known
+        self.encoder = FakeEncoder()
+        self.suggestions = (Suggestion("gift-cards", "Gift cards", 0.9), Suggestion("nonsense", "Nonsense", 0.1))
+        self._guide = parse_guide(GUIDE, "device_offline.yml")
+
+    async def load(self) -> None:
+        return None
+
+    async def answer(self, text: str, intent: str | None = None, confidence: float = 1.0) -> Answer:
+        if any(word in text.lower() for word in self.known):
+            return Answer(PAYING, PAYING.body, 0.9, False, self.suggestions)
+        return Answer(None, None, 0.2, True, self.suggestions)
+
+    async def article(self, article_id: str) -> Article | None:
+        return PAYING if article_id == PAYING.id else None
+
+    async def guide_for(self, intent: str) -> Guide | None:
+        return self._guide if intent == self._guide.intent else None
+
+    async def guide(self, guide_id: str) -> Guide | None:
+        return self._guide if guide_id == self._guide.id else None
+
+
+def a_runtime(shop: FakeShop | None = None, knowledge: FakeKnowledge | None = None) -> Runtime:
+    """The real texts and wordings over fakes; the store is not there, so nothing here may need it."""
+    settings = Settings(data=Path("never-written"))
+    return Runtime(
+        app=App(settings=settings, store=cast(Store, None)),
+        shop=shop or FakeShop(),
+        texts=Texts.load(TEXTS_PATH, {**company_words(settings), "reply_time": settings.reply_time}),
+        wording=Wording.load(),
+        knowledge=knowledge or FakeKnowledge("pay"),
+    )
+
+
+class Dialogue:
+    """Carries slots and loop from action to action as Rasa would."""
+
+    def __init__(self, runtime: Runtime | None = None, **metadata: Any) -> None:
+        self.runtime = runtime or a_runtime()
+        self.metadata = metadata
+        self.slots: dict[str, Any] = {}
+        self.loop: str | None = None
+        self.events: list[dict[str, Any]] = []
+        self.turns = 0
+        self.latest: dict[str, Any] = {}
+
+    def hears(self, text: str, intent: str, *, tapped: bool = False, sure: float = 0.9, **entities: Any) -> Dialogue:
+        """The customer's next message, typed unless `tapped`. Slots of the same name as an entity are filled."""
+        self.turns += 1
+        rest = [] if tapped else [{"name": "track_order", "confidence": 0.08}]
+        self.latest = {
+            "text": text,
+            "intent": {"name": intent, "confidence": sure},
+            "intent_ranking": [{"name": intent, "confidence": sure}, *rest],
+            "entities": [{"entity": name, "value": value} for name, value in entities.items()],
+            "metadata": {"message_id": f"m{self.turns}", "case_id": "case", **self.metadata},
+        }
+        self.events.append({"event": "action", "name": "action_listen"})
+        self.events.append(
+            {"event": "user", "text": text, "parse_data": self.latest, "metadata": self.latest["metadata"]}
+        )
+        self.slots.update({name: value for name, value in entities.items() if name in {"order_number", "email"}})
+        return self
+
+    async def runs(self, action: str) -> list[dict[str, Any]]:
+        """Run an action and give its messages."""
+        tracker = Tracker.from_dict(
+            {
+                "sender_id": "case",
+                "slots": dict(self.slots),
+                "latest_message": self.latest,
+                "events": list(self.events),
+                "paused": False,
+                "followup_action": None,
+                "active_loop": {"name": self.loop} if self.loop else {},
+                "latest_action_name": "action_listen",
+            }
+        )
+        dispatcher = CollectingDispatcher()
+        for event in await self.runtime.action(action).run(dispatcher, tracker, {}):
+            if event["event"] == "slot":
+                self.slots[event["name"]] = event["value"]
+            elif event["event"] == "active_loop":
+                self.loop = event["name"]
+        self.events.append({"event": "action", "name": action})
+        return cast(list[dict[str, Any]], dispatcher.messages)
+
+
+def texts(messages: Sequence[dict[str, Any]]) -> str:
+    return " ".join(message.get("text") or "" for message in messages)
+
+
+def options(messages: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """Title to payload of everything offered."""
+    return {button["title"]: button["payload"] for message in messages for button in message.get("buttons") or ()}
+
+
+def envelope(messages: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """All envelopes of the messages merged, the last winning."""
+    merged: dict[str, Any] = {}
+    for message in messages:
+        merged.update((message.get("custom") or {}).get("rapport", {}))
+    return merged
