@@ -82,10 +82,10 @@ async def scores(app: App, frm: datetime, to: datetime, by: By | None = None) ->
     facts = await load_facts(app, frm, to)
     window = timedelta(days=app.settings.fcr_window_days)
     if by is None:
-        return [score.to_json() for score in [*_figure(facts, app.now(), window), *_referral_scores(facts.referrals)]]
+        return [score.to_json() for score in [*figure(facts, app.now(), window), *referral_scores(facts.referrals)]]
     found = []
     for group, part in _groups(facts, by, ZoneInfo(app.settings.time_zone)):
-        found += [score.to_json() | {"group": group} for score in _figure(part, app.now(), window)]
+        found += [score.to_json() | {"group": group} for score in figure(part, app.now(), window)]
     return found
 
 
@@ -112,7 +112,8 @@ async def load_facts(app: App, frm: datetime, to: datetime) -> Facts:
         return Facts(surveys, cases, contacts, await _referrals(tx, frm, to))
 
 
-def _figure(facts: Facts, now: datetime, window: timedelta) -> list[Score]:
+def figure(facts: Facts, now: datetime, window: timedelta) -> list[Score]:
+    """The domain's scores of these facts; cases younger than `window` are pending."""
     return all_scores(
         [row.fact for row in facts.surveys],
         [row.fact for row in facts.cases],
@@ -123,7 +124,8 @@ def _figure(facts: Facts, now: datetime, window: timedelta) -> list[Score]:
     )
 
 
-def _referral_scores(counts: ReferralCounts) -> list[Score]:
+def referral_scores(counts: ReferralCounts) -> list[Score]:
+    """The referral funnel's stages and K."""
     return [*referral_funnel(counts), referral_k(counts)]
 
 
