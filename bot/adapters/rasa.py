@@ -14,6 +14,10 @@ class BotUnavailable(Exception):
     """Rasa did not answer this turn: dead, hung, loading, or the turn failed there. Nothing was saved."""
 
 
+class NotInThisModel(BotUnavailable):
+    """Rasa refused the turn as it was put: its model does not know the intent of a tapped option."""
+
+
 class Button(BaseModel):
     title: str
     payload: str
@@ -128,6 +132,8 @@ class RasaClient:
             async with self._http().post(url, json=body, timeout=aiohttp.ClientTimeout(total=timeout_s)) as response:
                 if response.status != 200:
                     detail = (await response.text())[:500]
+                    if response.status == 400:
+                        raise NotInThisModel(f"Rasa refused the turn: {detail}")
                     raise BotUnavailable(f"Rasa answered {response.status}: {detail}")
                 answer = await response.json()
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, ValueError, OSError) as error:

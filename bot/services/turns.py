@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from bot.adapters.rasa import BotUnavailable, RasaClient, TurnResult
+from bot.adapters.rasa import BotUnavailable, NotInThisModel, RasaClient, TurnResult
 from bot.domain.conversation import CaseStatus, Owner, Reopen, TransitionRefused
 from bot.domain.placement import Placement, Topic, place_message
 from bot.jobs.queue import Lease, enqueue
@@ -73,7 +73,7 @@ async def run_system_turn(app: App, rasa: RasaClient, lease: Lease) -> None:
 
 async def _ask_and_commit(app: App, rasa: RasaClient, lease: Lease, turn: Turn) -> None:
     try:
-        result = await rasa.turn(turn.body, app.settings.turn_timeout_s - 1)
+        result = await _ask(rasa, turn.body, app.settings.turn_timeout_s - 1)
     except BotUnavailable as error:
         await _fail(app, lease, turn, str(error))
         return
@@ -91,6 +91,16 @@ async def _ask_and_commit(app: App, rasa: RasaClient, lease: Lease, turn: Turn) 
             message.outcome = _outcome(case)
             log.info("turn.discarded", case=case.id, message=turn.message_id, owner=case.owner)
         await lease.finish(tx, now)
+
+
+async def _ask(rasa: RasaClient, body: dict[str, Any], timeout_s: float) -> TurnResult:
+    """Put the turn; an option that was offered by an older model and is unknown now is understood by its words."""
+    try:
+        return await rasa.turn(body, timeout_s)
+    except NotInThisModel:
+        if body["kind"] != "choice":
+            raise
+        return await rasa.turn({**body, "kind": "text", "intent": None, "entities": None}, timeout_s)
 
 
 def _remember(case: Case, message: Message, result: TurnResult) -> None:
