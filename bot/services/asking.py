@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.domain.recovery import needs_recovery
 from bot.domain.surveys import SCALES, ScoreOutOfRange, SurveyKind, validate_score
 from bot.services.app import App, hint
 from bot.services.cases import lock_case
 from bot.services.receive import Refused, receipt
+from bot.services.recoveries import open_recovery
 from bot.services.referrals import note_shared
 from bot.services.system_events import enqueue_system_turn
 from bot.services.timeline import append_update
@@ -82,13 +84,17 @@ async def answer_survey(
         survey = await tx.get(Survey, survey_id)
         if survey is None or survey.conversation_id != conversation_id or survey.shown_at is None:
             raise Refused("bad_survey", "That question does not belong to this chat.")
-        seq = await store_answer(tx, app.now(), survey, score, comment, via="control")
+        seq = await store_answer(app, tx, survey, score, comment, via="control")
         tx.add(Receipt(conversation_id=conversation_id, cid=cid, seq=seq))
         return seq
 
 
-async def store_answer(tx: Tx, now: datetime, survey: Survey, score: int | None, comment: str | None, via: str) -> int:
-    """Insert or change the response and tell the browsers; the first score starts what follows. Returns the `seq`."""
+async def store_answer(app: App, tx: Tx, survey: Survey, score: int | None, comment: str | None, via: str) -> int:
+    """Insert or change the response and tell the browsers; each new score starts what follows. Returns the `seq`.
+
+    A low score opens its recovery here and now: it must stand even while the bot is down or a person has the case.
+    """
+    now = app.now()
     response = await tx.get(Response, survey.id, with_for_update=True)
     if score is None and response is None:
         raise Refused("bad_survey", "Please choose a score first; the comment goes with it.")
@@ -97,7 +103,8 @@ async def store_answer(tx: Tx, now: datetime, survey: Survey, score: int | None,
             validate_score(SurveyKind(survey.kind), score)
         except ScoreOutOfRange as error:
             raise Refused("bad_survey", str(error)) from error
-    words = (comment or "").strip()[:COMMENT_LIMIT] or None
+    words = (comment or "").replace("\x00", "").strip()[:COMMENT_LIMIT] or None
+    newly_given = score is not None and (response is None or response.score != score)
     if response is None:
         assert score is not None
         response = Response(
@@ -115,6 +122,8 @@ async def store_answer(tx: Tx, now: datetime, survey: Survey, score: int | None,
         response.score = response.score if score is None else score
         response.comment = words or response.comment
         response.updated_at = now
+    if newly_given and needs_recovery(SurveyKind(survey.kind), response.score):
+        await open_recovery(app, tx, survey, again=True)
     case = await lock_case(tx, survey.case_id)
     # One reaction for each score given: a changed score is reacted to by the band it is in now.
     await enqueue_system_turn(

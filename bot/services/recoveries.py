@@ -42,10 +42,11 @@ class RecoveryView:
     closed_at: datetime | None
 
 
-async def open_recovery(app: App, tx: Tx, survey: Survey) -> Recovery:
+async def open_recovery(app: App, tx: Tx, survey: Survey, *, again: bool = False) -> Recovery:
     """The recovery of a low answer, due `recovery_hours` from now; owned by the agent who handled the case, if any.
 
-    There is one for each survey: it is returned when it stands already, and begins again when it was closed.
+    There is one for each survey: it is returned when it stands already. With `again` (another low score was given) a
+    closed one begins anew.
     """
     now = app.now()
     found = (await tx.execute(select(Recovery).where(Recovery.survey_id == survey.id))).scalar_one_or_none()
@@ -63,7 +64,7 @@ async def open_recovery(app: App, tx: Tx, survey: Survey) -> Recovery:
         tx.add(found)
         await tx.flush()
         hint(tx, "desk", survey.case_id)
-    elif found.closed_at is not None:
+    elif again and found.closed_at is not None:
         _store(found, reopen(_state(found)))
         found.due_at, found.closed_at = due_at, None
         hint(tx, "desk", survey.case_id)

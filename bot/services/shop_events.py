@@ -8,6 +8,7 @@ trimmed lower-case address, for `email_canonical_hash` over the mailbox behind i
 """
 
 import binascii
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -77,6 +78,7 @@ async def handle_shop_event(
         raise UnknownEvent(f"Unknown type {kind[:60]!r}; known are {known}.")
     if not webhook_id or len(webhook_id) > 255:
         raise BadEvent("`webhook-id` must have 1 to 255 characters.")
+    _require_storable(data)
     async with app.write() as tx:
         # Taking the id first makes a twin delivery wait here until this one is committed or undone.
         if not await _take(tx, app.now(), webhook_id, kind, data):
@@ -87,6 +89,16 @@ async def handle_shop_event(
         assert row is not None
         row.result = result[:200]
         return EventResult(webhook_id, row.result, repeated=False)
+
+
+def _require_storable(data: Mapping[str, Any]) -> None:
+    """What Python reads as JSON and a database does not: NaN, infinities, and NUL in a text."""
+    try:
+        written = json.dumps(data, allow_nan=False)
+    except (ValueError, TypeError) as error:
+        raise BadEvent("`data` must be plain JSON; a number in it is not finite, such as a total of NaN.") from error
+    if "\\u0000" in written:
+        raise BadEvent("`data` must not contain NUL characters.")
 
 
 async def _take(tx: Tx, now: datetime, webhook_id: str, kind: str, data: Mapping[str, Any]) -> bool:

@@ -133,7 +133,7 @@ async def answer_in_words(
     survey = await tx.get(Survey, survey_id)
     if survey is None or survey.conversation_id != conversation_id:
         raise SurveyNotFound(f"There is no survey {survey_id} in this conversation.")
-    await store_answer(tx, app.now(), survey, score, comment, via="words")
+    await store_answer(app, tx, survey, score, comment, via="words")
 
 
 async def skip(app: App, tx: Tx, survey_id: str) -> None:

@@ -1,8 +1,7 @@
 """A small world of customers and cases, made through rows so that each test says only what matters to it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from bot.services.cases import new_case_number
 from bot.services.timeline import append_message
 from bot.store.base import new_id
 from bot.store.tables import Case, Conversation, Customer, Response, Staff, Survey
+from tests.integration.conftest import MovableClock
 
 
 @dataclass
@@ -30,6 +30,7 @@ class World:
     """Makes what a test needs."""
 
     app: App
+    clock: MovableClock
 
     async def customer(
         self, external_id: str | None = None, email: str | None = None, name: str | None = None
@@ -163,13 +164,9 @@ class World:
 
 
 @pytest.fixture
-def world(app: App) -> World:
-    return World(app)
+def world(app: App, clock: MovableClock) -> World:
+    return World(app, clock)
 
 
 HARD = EffortLedger(customer_messages=3, guided=True)
 """A guided case, which is asked with CES."""
-
-EASY = EffortLedger(customer_messages=2)
-
-Later = Callable[[timedelta], datetime]

@@ -65,10 +65,10 @@ async def test_asking_twice_for_one_resolution_gives_one_survey(world: World) ->
 async def test_a_second_case_within_the_week_is_not_asked_and_the_reason_is_kept(world: World) -> None:
     person = await world.customer()
     await world.surveyed(await world.case(person))
-    world.app.clock.forward(days=6)  # type: ignore[attr-defined]  # the test's clock
+    world.clock.forward(days=6)
     refused = await world.ask(await world.case(person))
     assert (refused.survey_id, refused.reason) == (None, "surveyed_recently")
-    world.app.clock.forward(days=1)  # type: ignore[attr-defined]  # the test's clock
+    world.clock.forward(days=1)
     assert (await world.ask(await world.case(person))).survey_id is not None
     assert [row.reason for row in await decisions(world.app)] == ["budget_free", "surveyed_recently", "budget_free"]
 
@@ -76,7 +76,7 @@ async def test_a_second_case_within_the_week_is_not_asked_and_the_reason_is_kept
 async def test_a_survey_that_was_never_shown_does_not_spend_the_budget(world: World) -> None:
     person = await world.customer()
     await world.ask(await world.case(person))
-    world.app.clock.forward(minutes=5)  # type: ignore[attr-defined]  # the test's clock
+    world.clock.forward(minutes=5)
     assert (await world.ask(await world.case(person))).survey_id is not None
 
 
@@ -118,9 +118,9 @@ async def test_three_ignored_surveys_in_a_row_double_the_distance(world: World) 
     person = await world.customer()
     for _ in range(3):
         await world.surveyed(await world.case(person))
-        world.app.clock.forward(days=8)  # type: ignore[attr-defined]  # the test's clock
+        world.clock.forward(days=8)
     assert (await world.ask(await world.case(person))).reason == "surveyed_recently"
-    world.app.clock.forward(days=7)  # type: ignore[attr-defined]  # the test's clock
+    world.clock.forward(days=7)
     assert (await world.ask(await world.case(person))).survey_id is not None
 
 

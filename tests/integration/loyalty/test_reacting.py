@@ -87,6 +87,28 @@ async def test_a_low_answer_opens_a_recovery_with_the_agents_name_and_a_deadline
     assert (view.due_at - world.app.now()).total_seconds() == 48 * 3600
 
 
+async def test_a_low_answer_opens_its_recovery_even_when_the_bot_never_reacts(world: World) -> None:
+    person = await world.customer()
+    survey_id = await world.surveyed(await world.case(person))
+    await world.answer(person, survey_id, 1)
+    [view] = await recoveries.open_recoveries(world.app)
+    assert view.survey_id == survey_id
+    await world.answer(person, survey_id, 1, "And a word on why.")
+    assert len(await recoveries.open_recoveries(world.app)) == 1
+
+
+async def test_a_late_word_of_explanation_does_not_open_a_closed_recovery_again(world: World) -> None:
+    person, agent = await world.customer(), await world.agent()
+    survey_id = await world.surveyed(await world.case(person))
+    await world.answer(person, survey_id, 1)
+    [view] = await recoveries.open_recoveries(world.app)
+    await recoveries.mark_contacted(world.app, view.id, agent)
+    await recoveries.close_recovery(world.app, view.id, agent, "other", "Called.")
+    await world.answer(person, survey_id, 1, "Thank you for calling.")
+    await world.react(survey_id)
+    assert await recoveries.open_recoveries(world.app) == []
+
+
 async def test_the_bots_own_failures_wait_for_somebody_to_take_them(world: World) -> None:
     reaction = await world.answered(await world.customer(), 1)
     assert reaction.recovery_id is not None and not reaction.owned
@@ -159,7 +181,7 @@ async def test_never_is_heard_and_the_next_promoter_moment_asks_for_a_story_inst
     assert first.invitation_id is not None and first.review_id is not None
     await tap(world, person, first.invitation_id, "never")
     await tap(world, person, first.review_id, "never")
-    world.app.clock.forward(days=8)  # type: ignore[attr-defined]  # the test's clock
+    world.clock.forward(days=8)
     second = await world.answered(person, 5)
     assert second.invitation_kind == "testimonial"
     assert second.review_id is None
@@ -174,7 +196,7 @@ async def test_a_shared_link_is_noted_and_not_invited_to_again(world: World) -> 
     async with world.app.read() as tx:
         link = (await tx.execute(select(ReferralLink))).scalar_one()
     assert link.shared_at == world.app.now()
-    world.app.clock.forward(days=8)  # type: ignore[attr-defined]  # the test's clock
+    world.clock.forward(days=8)
     assert (await world.answered(person, 5)).invitation_kind == "testimonial"
 
 
@@ -242,9 +264,9 @@ async def test_a_recovery_goes_from_claim_to_contact_to_close(world: World) -> N
 
 async def test_a_recovery_is_overdue_after_its_deadline(world: World) -> None:
     await world.answered(await world.customer(), 1)
-    world.app.clock.forward(hours=48)  # type: ignore[attr-defined]  # the test's clock
+    world.clock.forward(hours=48)
     assert not (await recoveries.open_recoveries(world.app))[0].overdue
-    world.app.clock.forward(seconds=1)  # type: ignore[attr-defined]  # the test's clock
+    world.clock.forward(seconds=1)
     assert (await recoveries.open_recoveries(world.app))[0].overdue
 
 

@@ -57,7 +57,7 @@ async def test_a_survey_outside_the_period_does_not_count(world: World) -> None:
     person = await world.customer()
     case = await world.case(person)
     await world.stored_answer(case, person, "csat", 1)
-    world.app.clock.forward(days=31)  # type: ignore[attr-defined]  # the test's clock
+    world.clock.forward(days=31)
     assert (await figures(world.app))["csat", "all"]["n"] == 0
 
 
@@ -73,7 +73,7 @@ async def test_fcr_counts_recontacts_on_the_same_intent_and_leaves_young_cases_p
     await world.case(young, opened_at=ago(world, days=7), resolved_at=ago(world, days=6, hours=23))
     found = await figures(world.app)
     assert (found["fcr", "all"]["value"], found["fcr", "all"]["n"]) == (50.0, 4)
-    world.app.clock.forward(hours=1)  # type: ignore[attr-defined]  # the test's clock
+    world.clock.forward(hours=1)
     found = await figures(world.app)
     assert (found["fcr", "all"]["value"], found["fcr", "all"]["n"]) == (60.0, 5), "the young one is old enough now"
 
@@ -162,7 +162,7 @@ async def test_figures_by_intent_and_by_day_add_up_to_the_whole(world: World) ->
     case = await world.case(person)
     for intent, score in (("track_order", 5), ("track_order", 1), ("get_refund", 5)):
         await world.stored_answer(case, person, "csat", score, intent=intent)
-    world.app.clock.forward(days=1)  # type: ignore[attr-defined]  # the test's clock
+    world.clock.forward(days=1)
     await world.stored_answer(case, person, "csat", 2, intent="get_refund")
     by_intent = await figures(world.app, scores.By.INTENT)
     assert by_intent["csat", "all", "track_order"]["value"] == 50.0
