@@ -1,0 +1,99 @@
+"""The studio's pages: the figures, the teaching inbox, the models and what the bot answers from."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+from markupsafe import Markup
+
+from bot.gateway.api import Api
+from bot.gateway.keys import APP
+from bot.gateway.models_api import add_models_api
+from bot.gateway.pages import render, require_page_staff
+from bot.gateway.studio_api import add_studio_api
+from bot.gateway.studio_model_pages import add_model_pages
+from bot.insight.dashboard import build_dashboard
+from bot.knowledge.articles import Article, load_articles
+from bot.knowledge.guides import Guide, load_guides
+from bot.knowledge.placeholders import fill
+from bot.services.inbox import inbox
+from bot.services.scores import BadPeriod
+from bot.settings import ROOT
+
+PERIODS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year"}
+KNOWLEDGE = ROOT / "data" / "knowledge"
+
+
+def add_studio_routes(application: web.Application, api: Api) -> None:
+    """`/studio/*` for people, `/api/v1/nlu/*`, `/api/v1/models` and `/api/v1/trainings` for programs."""
+    add_studio_api(api)
+    add_models_api(api)
+    application.router.add_get("/studio", _overview)
+    application.router.add_get("/studio/inbox", _inbox)
+    application.router.add_get("/studio/articles", _articles)
+    add_model_pages(application)
+
+
+async def _overview(request: web.Request) -> web.Response:
+    await require_page_staff(request, "supervisor")
+    app = request.app[APP]
+    try:
+        frm, to = _period(request, app.now())
+        dashboard = await build_dashboard(app, frm, to)
+    except (BadPeriod, ValueError) as error:
+        return render(
+            request, "studio/overview.html", status=422, problem=str(error), dashboard=None, **_choice(request)
+        )
+    # The charts are drawn by us; their text is escaped where they are drawn.
+    charts = [(chart, Markup(chart.svg) if chart.svg else None) for chart in dashboard.charts]  # noqa: S704
+    return render(request, "studio/overview.html", problem=None, dashboard=dashboard, charts=charts, **_choice(request))
+
+
+def _choice(request: web.Request) -> dict[str, Any]:
+    return {
+        "periods": PERIODS,
+        "days": "" if request.query.get("from") else request.query.get("days", "30"),
+        "from_day": request.query.get("from", ""),
+        "to_day": request.query.get("to", ""),
+    }
+
+
+def _period(request: web.Request, now: datetime) -> tuple[datetime, datetime]:
+    """The days asked for, or the last 30. Raises BadPeriod with a sentence for anything else."""
+    if request.query.get("from"):
+        try:
+            frm = datetime.fromisoformat(request.query["from"]).replace(tzinfo=UTC)
+            last = request.query.get("to")
+            to = datetime.fromisoformat(last).replace(tzinfo=UTC) + timedelta(days=1) if last else now
+        except ValueError as error:
+            raise BadPeriod("Give the days as 2026-07-31.") from error
+        return frm, to
+    days = request.query.get("days", "30")
+    if days not in PERIODS:
+        raise BadPeriod(f"Choose {', '.join(PERIODS)} days, or give the first and the last day.")
+    return now - timedelta(days=int(days)), now + timedelta(seconds=1)
+
+
+async def _inbox(request: web.Request) -> web.Response:
+    member = await require_page_staff(request, "supervisor")
+    page = await inbox(request.app[APP], limit=1)
+    return render(request, "studio/inbox.html", total=page.total, may_teach=member.may("admin"))
+
+
+async def _articles(request: web.Request) -> web.Response:
+    await require_page_staff(request, "supervisor")
+    settings = request.app[APP].settings
+    articles, guides = await asyncio.to_thread(_knowledge)
+    words = {
+        "company": settings.company,
+        "support_email": settings.support_email,
+        "support_hours": settings.opening_hours,
+    }
+    shown = [(article, fill(article.title, words), fill(article.body, words)) for article in articles]
+    return render(request, "studio/articles.html", articles=shown, guides=guides)
+
+
+def _knowledge() -> tuple[list[Article], list[Guide]]:
+    guides = load_guides(KNOWLEDGE / "guides")
+    return load_articles(KNOWLEDGE / "faq"), [guides[name] for name in sorted(guides)]
