@@ -61,14 +61,15 @@ class Turn:
         name = (self.tracker.active_loop or {}).get("name")
         return str(name) if name else None
 
-    def ran(self, action: str) -> bool:
-        """Whether `action` has run since the customer's message."""
+    def ran(self) -> list[str]:
+        """The actions that have run since the customer's message, newest first."""
+        since: list[str] = []
         for event in reversed(self.tracker.events):
             if event.get("event") == "user":
-                return False
-            if event.get("event") == "action" and event.get("name") == action:
-                return True
-        return False
+                break
+            if event.get("event") == "action":
+                since.append(str(event.get("name")))
+        return since
 
     @property
     def replies_to_form(self) -> bool:
@@ -77,13 +78,8 @@ class Turn:
         False when the form was opened in this turn or is back from a detour. The form's own name stands at the end of
         the events already: Rasa validates on a copy of the tracker in which the form has run.
         """
-        since: list[str] = []
-        for event in reversed(self.tracker.events):
-            if event.get("event") == "user":
-                break
-            if event.get("event") == "action":
-                since.append(str(event.get("name")))
-        return all(name == self.loop for name in since) and len(since) <= 1
+        ran = self.ran()
+        return all(name == self.loop for name in ran) and len(ran) <= 1
 
     def earlier_texts(self) -> list[str]:
         """What the customer typed before in this case, options and system events left out."""

@@ -119,7 +119,7 @@ class ValidateGuideForm(RapportAction):
             return outcome
         if context.intent == "issue_resolved" and resume(guide, state).is_check:
             return advance(guide, state, YES)
-        unclear = context.intent in {"nlu_fallback", "out_of_scope", "affirm", "deny", guide.intent}
+        unclear = context.intent in {"nlu_fallback", "out_of_scope", "affirm", "deny", "not_helpful", guide.intent}
         return outcome if unclear and context.intent != "issue_resolved" else None
 
     async def _other_trouble(self, turn: Turn, guide: Guide) -> Guide | None:
@@ -156,18 +156,22 @@ class AskGuideReply(RapportAction):
         state = _state(turn)
         guide = await turn.runtime.knowledge.guide(state.guide) if state else None
         if state is not None and guide is not None:
-            show_step(turn, resume(guide, state))
+            first_shown = state.misses == 0 and {*turn.ran()} <= {FORM, "action_guide"}
+            show_step(turn, resume(guide, state), counts=first_shown)
 
 
-def show_step(turn: Turn, view: StepView) -> None:
-    """The step as text, card and options; a person is always one tap away."""
+def show_step(turn: Turn, view: StepView, *, counts: bool) -> None:
+    """The step as text, card and options; a person is always one tap away.
+
+    `counts` is False when the same step is shown again, which is no further effort of the customer's.
+    """
     fill = turn.runtime.fill
     card = {
         "kind": "guide", "title": view.title, "step": view.number, "text": fill(view.text), "check": view.is_check,
         "picture": view.picture, "alt": view.alt,
     }  # fmt: skip
     options = [Option(fill(option.label), "guide_reply", (("guide_choice", option.id),)) for option in view.options]
-    turn.utter(fill(view.text), options=[*options, PERSON], card=card, effort={"guide_step": True})
+    turn.utter(fill(view.text), options=[*options, PERSON], card=card, effort={"guide_step": True} if counts else None)
 
 
 class EndGuide(RapportAction):

@@ -8,12 +8,16 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 
+import structlog
+
 from actions.base import Option, RapportAction, Turn
 from actions.handoff import escalate
 from actions.options import CONTINUE_GUIDE, DID_IT_HELP, PERSON, SOMETHING_ELSE, THATS_ALL
 from actions.order_card import day, order_card, status_words
 from actions.pending import Pending, pending, read_pending
 from bot.adapters.shop import Order, ShopRefused, ShopUnavailable
+
+log = structlog.get_logger()
 
 Deed = Callable[[Turn, Order], Awaitable[None]]
 EVERYTHING = "everything"
@@ -150,7 +154,8 @@ class _ShopDeed(RapportAction):
     async def handle(self, turn: Turn) -> None:
         try:
             await self.do(turn)
-        except ShopUnavailable:
+        except ShopUnavailable as error:
+            log.warning("shop.unavailable", case=turn.context.case_id, action=self.name(), why=str(error))
             turn.say("shop_down_deed")
             wanted = str(turn.slot("pending") or "").replace(":", " ")
             escalate(turn, "shop_unavailable", f"Make sure that this is done exactly once and say so: {wanted}")

@@ -15,6 +15,7 @@ from bot.adapters.shop import Order, ShopRefused, ShopUnavailable
 
 TRIES = 3
 CHOICES = 4
+MEANT_WORDS = 2
 # Letters apart from the digits count only when they are capitals: "it is 100234" names no shop.
 _TYPED_NUMBER = re.compile(r"(?<![\w@.-])#?\s*(?:([A-Za-z]{2})[-–—_]?|([A-Z]{2})\s)?(\d{5,9})(?![\w@])")
 USEFUL_FOR: dict[str, Callable[[Order], bool]] = {
@@ -52,6 +53,13 @@ def typed_number(text: str) -> str | None:
         return None
     letters = match[1] or match[2]
     return f"{letters.upper()}-{match[3]}" if letters else match[3]
+
+
+def only_details(text: str) -> bool:
+    """Nothing but a number or an address: such a message answers something and says nothing of what is wanted."""
+    if not re.search(r"[\d@]", text):
+        return False
+    return sum(word.strip(".,:;!?").isalpha() for word in text.split()) < MEANT_WORDS
 
 
 async def find_order(turn: Turn, task: str) -> Found:

@@ -6,6 +6,7 @@ The form only collects. Whatever it collected, it ends and `action_order` looks 
 
 from __future__ import annotations
 
+import structlog
 from rasa_sdk.events import ActiveLoop
 
 from actions.base import Option, RapportAction, Turn
@@ -13,9 +14,11 @@ from actions.handoff import escalate
 from actions.options import NEVER_MIND, PERSON, order_option
 from actions.order_card import order_title
 from actions.order_deeds import DEEDS
-from actions.order_lookup import TRIES, Found, Missing, find_order, recent_orders, typed_number
+from actions.order_lookup import TRIES, Found, Missing, find_order, only_details, recent_orders, typed_number
 from actions.support import offer_person
 from bot.adapters.shop import ShopUnavailable
+
+log = structlog.get_logger()
 
 FORM = "order_form"
 TASKS = {
@@ -41,9 +44,10 @@ class HandleOrder(RapportAction):
         return "action_order"
 
     async def handle(self, turn: Turn) -> None:
-        # After the form its reply was a number or an address, whatever intent that looks like.
-        named = None if turn.ran(FORM) else TASKS.get(turn.context.intent)
-        task = named or turn.slot("order_task")
+        answers = FORM in turn.ran() or (turn.context.typed and only_details(turn.context.text))
+        named = TASKS.get(turn.context.intent)
+        # A number or an address is no new wish, whatever intent it looks like.
+        task = turn.slot("order_task") or named if answers else named or turn.slot("order_task")
         if not task or task not in DEEDS:
             offer_person(turn, "order_gave_up")
             return
@@ -55,7 +59,8 @@ class HandleOrder(RapportAction):
                 await DEEDS[task](turn, found.order)
             else:
                 self._ask_on(turn, found)
-        except ShopUnavailable:
+        except ShopUnavailable as error:
+            log.warning("shop.unavailable", case=turn.context.case_id, task=task, why=str(error))
             shop_down(turn)
 
     def _ask_on(self, turn: Turn, found: Found) -> None:
@@ -126,8 +131,7 @@ class ValidateOrderForm(RapportAction):
     def _note_task(self, turn: Turn) -> None:
         """ "Actually, cancel it: LH-100234" changes what is wanted; a bare number never does."""
         context = turn.context
-        words = [word for word in context.text.split() if word.isalpha()]
-        if context.intent in TASKS and context.confidence >= SURE_OF_TASK and len(words) >= 2:
+        if context.intent in TASKS and context.confidence >= SURE_OF_TASK and not only_details(context.text):
             turn.set(order_task=TASKS[context.intent])
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.base import RapportAction, Turn
 from actions.options import CONTINUE_GUIDE, NONE_OF_THESE, NOT_YET, PERSON, RELATED_ARTICLE, SOLVED, article_option
 from actions.pending import Pending, pending, read_pending
 from actions.support import offer_person
+
+_YES = re.compile(r"\W*(?:yes|yep|yeah|yup|ja|it did|it does|that did it|perfect|sorted|all good)\b", re.IGNORECASE)
 
 ALSO_MEANT = 0.15
 """Probability from which a message says a second thing beside its intent."""
@@ -140,6 +144,8 @@ class NeverMind(RapportAction):
 
 def _also_says_yes(turn: Turn) -> bool:
     """ "Yes, thank you, all good" is a thank-you to the classifier and an answer to the customer."""
+    if _YES.match(turn.context.text):
+        return True
     return any(
         intent in {"affirm", "issue_resolved"} and sure >= ALSO_MEANT for intent, sure in turn.context.likely_intents()
     )

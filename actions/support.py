@@ -23,6 +23,15 @@ DEEDS = {
 }
 """What the assistant can do about a question that it answers."""
 
+ORDER_TASKS = {
+    "return_item": "return_item",
+    "get_refund": "return_item",
+    "check_refund_policy": "return_item",
+    "check_cancellation_fee": "cancel_order",
+    "check_invoice": "get_invoice",
+}
+"""What is to be done with the order whose number follows an answer."""
+
 OFFER_TEXTS = {
     OfferReason.ANGER: "offer_person_angry",
     OfferReason.REPEATED: "offer_person_repeated",
@@ -49,6 +58,9 @@ def show_article(turn: Turn, article: Article, passage: str | None, score: float
     whole = len(article.body) <= WHOLE_ARTICLE or passage is None
     text = turn.runtime.fill(article.body if whole else passage or article.body)
     envelope = {"id": article.id, "version": article.version, "title": article.title, "score": round(score, 3)}
+    if turn.context.intent in ORDER_TASKS:
+        # "Tell me your order number", says the article: a number that comes next is for this.
+        turn.set(order_task=ORDER_TASKS[turn.context.intent])
     turn.set(articles_shown=[*(turn.slot("articles_shown") or []), article.id], problem_open=True)
     if turn.loop:
         turn.utter(text, article=envelope)
@@ -122,6 +134,10 @@ class Fallback(RapportAction):
 
     async def handle(self, turn: Turn) -> None:
         if await self._answers_open_survey(turn):
+            return
+        if turn.context.entity("order_number"):
+            turn.set(order_task=turn.slot("order_task") or "track_order")
+            await turn.run_other("action_order")
             return
         found = await turn.runtime.knowledge.answer(turn.context.text)
         if found.article is not None:

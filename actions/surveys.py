@@ -91,6 +91,11 @@ class RateInWords(RapportAction):
 
     async def handle(self, turn: Turn) -> None:
         open_survey = await self._open(turn)
+        if open_survey is None and turn.context.entity("order_number"):
+            # A bare order number can look like a rating to the classifier.
+            turn.set(order_task=turn.slot("order_task") or "track_order")
+            await turn.run_other("action_order")
+            return
         if open_survey is None:
             turn.set(survey=None)
             turn.say("nothing_to_rate")

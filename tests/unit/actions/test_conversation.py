@@ -102,6 +102,14 @@ async def test_thanks_asks_whether_it_is_solved_only_when_something_was_open() -
     assert "/issue_resolved" in options(said).values()
 
 
+@pytest.mark.parametrize("text", ["yes that's it, thanks", "Yep! thank you", "all good, cheers"])
+async def test_thanks_that_say_yes_answer_did_that_help(text: str) -> None:
+    talk = Dialogue()
+    await talk.hears("how can I pay", "check_payment_methods").runs("action_answer_question")
+    said = await talk.hears(text, "thank").runs("action_thank")
+    assert envelope(said)["transition"]["to"] == "resolved"
+
+
 async def test_a_person_is_brought_at_once_with_what_was_tried() -> None:
     talk = Dialogue()
     await talk.hears("my lamp is offline", "device_offline").runs("action_guide")

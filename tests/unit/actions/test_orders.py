@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from actions.order_lookup import typed_number
-from tests.unit.actions.fakes import MIRA, Dialogue, FakeShop, a_runtime, an_order, envelope, options, texts
+from tests.unit.actions.fakes import (
+    MIRA,
+    Dialogue,
+    FakeKnowledge,
+    FakeShop,
+    a_runtime,
+    an_order,
+    envelope,
+    options,
+    texts,
+)
 
 SIGNED = {"verified": True, "external_id": MIRA, "email": "mira@example.com", "name": "Mira Okafor"}
 
@@ -121,6 +131,15 @@ async def test_bare_number_in_the_form_does_not_change_what_was_wanted() -> None
     said = await talk.runs("action_order")
     assert talk.slots["pending"] == "cancel:LH-100234"
     assert "/affirm" in options(said).values()
+
+
+@pytest.mark.parametrize(("intent", "action"), [("track_order", "action_order"), ("nlu_fallback", "action_fallback")])
+async def test_bare_number_after_an_answer_about_returns_begins_the_return(intent: str, action: str) -> None:
+    delivered = an_order(status="delivered", delivered_at="2026-03-05T10:00:00Z", can_return=True)
+    talk = Dialogue(a_runtime(FakeShop(delivered), FakeKnowledge("return")), **SIGNED)
+    await talk.hears("how do I return something", "return_item").runs("action_answer_question")
+    await talk.hears("LH-100234", intent, order_number="LH-100234").runs(action)
+    assert talk.slots["pending"] == "return:LH-100234:LAMP"
 
 
 async def test_cancelling_is_confirmed_first_and_carries_a_key_of_the_message() -> None:
