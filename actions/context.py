@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from rasa_sdk import Tracker
 
 FALLBACK = "nlu_fallback"
+_WAY_OUT = re.compile(
+    r"\b(?:never ?mind|forget (?:it|about it|that)|leave it|drop it|stop (?:it|this)|quit|exit|skip (?:it|this))\b",
+    re.IGNORECASE,
+)
+_SHORT = 6
 
 
 class NoTurn(ValueError):
@@ -37,6 +43,11 @@ class TurnContext:
     @property
     def verified(self) -> bool:
         return self.external_id is not None
+
+    @property
+    def wants_out(self) -> bool:
+        """Typed "never mind" and the like; in a longer message such words may mean anything."""
+        return self.typed and len(self.text.split()) <= _SHORT and _WAY_OUT.search(self.text) is not None
 
     @property
     def first_name(self) -> str:

@@ -10,7 +10,7 @@ from rasa_sdk.events import ActiveLoop
 
 from actions.base import Option, RapportAction, Turn
 from actions.handoff import escalate
-from actions.options import PERSON
+from actions.options import CONTINUE_GUIDE, PERSON
 from actions.resolution import confirm_resolved
 from bot.domain.effort import MISSES_BEFORE_OFFER
 from bot.knowledge.guide_engine import (
@@ -95,6 +95,9 @@ class ValidateGuideForm(RapportAction):
             return
         if not turn.replies_to_form:
             turn.set(requested_slot=SLOT)
+            return
+        if turn.context.wants_out:
+            turn.set(requested_slot=None, guide_end="left")
             return
         outcome = await self._advance(turn, guide, state)
         if outcome is not None:
@@ -185,6 +188,8 @@ class EndGuide(RapportAction):
         turn.set(guide_end=None)
         if ended == "solved":
             confirm_resolved(turn, said=True)
+        elif ended == "left":
+            turn.say("guide_left", options=[CONTINUE_GUIDE, PERSON])
         elif ended:
             escalate(turn, f"guide_{ended}")
         else:

@@ -15,6 +15,7 @@ from actions.handoff import escalate
 from actions.options import CONTINUE_GUIDE, DID_IT_HELP, PERSON, SOMETHING_ELSE, THATS_ALL
 from actions.order_card import day, order_card, status_words
 from actions.pending import Pending, pending, read_pending
+from actions.support import offer_person
 from bot.adapters.shop import Order, ShopRefused, ShopUnavailable
 
 log = structlog.get_logger()
@@ -104,9 +105,7 @@ async def refund(turn: Turn, order: Order) -> None:
 async def choose_return(turn: Turn, order: Order) -> None:
     """Which article? With one only, straight to the confirmation."""
     if not order.can_return:
-        key = "return_not_possible" if order.delivered_at else "return_not_delivered"
-        status, until = status_words(order.status), day(order.return_until)
-        turn.say(key, number=order.number, status=status, until=until, options=[PERSON])
+        _refuse_return(turn, order)
         return
     if len(order.items) == 1:
         confirm_return(turn, order.number, order.items[0].sku, order.items[0].name)
@@ -116,6 +115,24 @@ async def choose_return(turn: Turn, order: Order) -> None:
     ]
     every = Option("Everything", "choose_return", (("sku", EVERYTHING), ("order_number", order.number)))
     turn.utter(turn.text("return_which", number=order.number), options=[*options[:6], every])
+
+
+def _refuse_return(turn: Turn, order: Order) -> None:
+    """Say which of the reasons it is: a customer should not have to guess."""
+    if order.delivered_at is None:
+        turn.say("return_not_delivered", number=order.number, status=status_words(order.status), options=[PERSON])
+    elif order.return_until is not None and order.return_until < turn.runtime.app.now().date():
+        offer_person(turn, "return_window_closed", number=order.number)
+    elif order.returns or order.returned_at:
+        offer_person(turn, "return_already", number=order.number)
+    else:
+        offer_person(turn, "return_refused", number=order.number)
+
+
+async def report(turn: Turn, order: Order) -> None:
+    """Damaged, missing or wrong: a person arranges the replacement."""
+    turn.utter(None, card=order_card(order))
+    offer_person(turn, "report_problem", number=order.number)
 
 
 def confirm_return(turn: Turn, number: str, sku: str, name: str) -> None:
@@ -145,6 +162,7 @@ DEEDS: dict[str, Deed] = {
     "track_refund": refund,
     "return_item": choose_return,
     "get_invoice": invoice,
+    "report_problem": report,
 }
 
 
@@ -226,7 +244,7 @@ class OpenReturn(_ShopDeed):
             )
         except ShopRefused as refused:
             known = {"already_returned": "return_already", "return_window_closed": "return_window_closed"}
-            turn.say(known.get(refused.code, "return_refused"), number=number, options=[PERSON])
+            offer_person(turn, known.get(refused.code, "return_refused"), number=number)
             return
         turn.say(
             "return_opened", number=number, return_number=opened.opened.number, amount=opened.opened.amount_text,

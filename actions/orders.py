@@ -32,6 +32,8 @@ TASKS = {
 }
 """Intents that need an order, and what is then done with it."""
 
+LEFT = "left"
+"""Put into `order_task` when the customer no longer wants anything done."""
 SURE_OF_TASK = 0.75
 UNCLEAR = frozenset({"nlu_fallback", "out_of_scope", "affirm", "rate_experience"})
 """Replies that are no detour: within the form they are failed attempts to answer."""
@@ -48,6 +50,10 @@ class HandleOrder(RapportAction):
         named = TASKS.get(turn.context.intent)
         # A number or an address is no new wish, whatever intent it looks like.
         task = turn.slot("order_task") or named if answers else named or turn.slot("order_task")
+        if task == LEFT:
+            turn.set(order_task=None)
+            await turn.run_other("action_never_mind")
+            return
         if not task or task not in DEEDS:
             offer_person(turn, "order_gave_up")
             return
@@ -107,6 +113,9 @@ class ValidateOrderForm(RapportAction):
         if not turn.replies_to_form:
             # Just opened, or back from a detour: nothing new was said to the form.
             turn.set(requested_slot=requested)
+            return
+        if turn.context.wants_out:
+            turn.set(requested_slot=None, order_task=LEFT, order_asks=0)
             return
         number = turn.context.entity("order_number")
         if number is None and requested == "order_number":

@@ -83,9 +83,10 @@ class NotHelpful(RapportAction):
                 for near in found.suggestions
                 if near.article_id not in shown and near.score >= RELATED_ARTICLE
             ]
-        turn.say("not_helped_more" if options else "not_helped", options=[*options, NONE_OF_THESE, PERSON])
-        if not options:
-            turn.set(pending=pending(Pending.PERSON_OFFER))
+        if options:
+            turn.say("not_helped_more", options=[*options, NONE_OF_THESE, PERSON])
+        else:
+            offer_person(turn, "not_helped")
 
 
 class Affirm(RapportAction):

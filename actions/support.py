@@ -29,6 +29,9 @@ ORDER_TASKS = {
     "check_refund_policy": "return_item",
     "check_cancellation_fee": "cancel_order",
     "check_invoice": "get_invoice",
+    "order_damaged": "report_problem",
+    "order_missing_item": "report_problem",
+    "order_wrong_item": "report_problem",
 }
 """What is to be done with the order whose number follows an answer."""
 
@@ -39,9 +42,10 @@ OFFER_TEXTS = {
 }
 
 
-def offer_person(turn: Turn, text: str, *, more: tuple[Option, ...] = ()) -> None:
+def offer_person(turn: Turn, text: str, **values: object) -> None:
     """Offer a person under the sentence `text`; "yes" then takes the offer."""
-    turn.say(text, options=[Option("Yes, talk to a person", "contact_human_agent"), *more, Option("No, go on", "deny")])
+    yes, no = Option("Yes, talk to a person", "contact_human_agent"), Option("No, go on", "deny")
+    turn.say(text, options=[yes, no], **values)
     turn.set(pending=pending(Pending.PERSON_OFFER))
 
 

@@ -177,6 +177,17 @@ async def test_two_replies_a_guide_cannot_place_offer_a_person() -> None:
     assert "/contact_human_agent" in options(second).values()
 
 
+async def test_never_mind_in_words_leaves_a_guide_that_can_be_taken_up_again() -> None:
+    talk = Dialogue()
+    await talk.hears("my lamp is offline", "device_offline").runs("action_guide")
+    await talk.hears("ok forget it", "affirm").runs("validate_guide_form")
+    assert talk.slots["requested_slot"] is None
+    said = await talk.runs("action_guide_end")
+    assert "/continue_guide" in options(said).values() and "transition" not in envelope(said)
+    await talk.hears("Go on", "continue_guide", tapped=True).runs("action_guide")
+    assert (talk.loop, talk.slots["requested_slot"]) == ("guide_form", "guide_reply")
+
+
 async def test_device_without_a_guide_is_answered_from_the_articles() -> None:
     talk = Dialogue()
     said = await talk.hears("how to pay for a new battery", "battery_problem").runs("action_guide")

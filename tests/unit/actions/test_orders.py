@@ -206,6 +206,34 @@ async def test_cancelling_that_got_no_answer_is_promised_to_the_person_who_takes
     assert "LH-100234" in promised[0]["text"]
 
 
+async def test_never_mind_in_words_leaves_the_form_without_asking_again() -> None:
+    talk = Dialogue(a_runtime(FakeShop(an_order())))
+    await talk.hears("where is my order", "track_order").runs("action_order")
+    await talk.hears("never mind", "deny").runs("validate_order_form")
+    assert talk.slots["requested_slot"] is None
+    talk.events.append({"event": "action", "name": "order_form"})
+    talk.loop = None
+    said = await talk.runs("action_order")
+    assert texts(said) and options(said) == {}
+
+
+async def test_number_after_a_wrong_item_brings_the_order_and_the_offer_of_a_person() -> None:
+    talk = Dialogue(a_runtime(FakeShop(an_order()), FakeKnowledge("wrong")), **SIGNED)
+    await talk.hears("I got the wrong lamp", "order_wrong_item").runs("action_answer_question")
+    said = await talk.hears("LH-100234", "track_order", order_number="LH-100234").runs("action_order")
+    assert envelope(said)["card"]["number"] == "LH-100234"
+    assert talk.slots["pending"] == "person_offer"
+
+
+async def test_return_that_is_too_late_says_so_and_a_yes_brings_a_person() -> None:
+    old = an_order(status="delivered", delivered_at="2020-01-01T10:00:00Z", return_until="2020-01-31")
+    talk = Dialogue(a_runtime(FakeShop(old)), **SIGNED)
+    said = await talk.hears("Start a return", "start_return", tapped=True).runs("action_order")
+    assert "30 days" in texts(said)
+    said = await talk.hears("yes", "affirm").runs("action_affirm")
+    assert envelope(said)["transition"]["to"] == "queue"
+
+
 async def test_late_order_gets_an_apology_and_the_offer_to_look_into_it() -> None:
     talk = Dialogue(a_runtime(FakeShop(an_order(late=True, days_late=2))), **SIGNED)
     said = await talk.hears("it is late", "order_delayed").runs("action_order")
