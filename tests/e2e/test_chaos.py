@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import json
 import os
 import random
 from collections import Counter
@@ -73,7 +72,7 @@ def _check(system: System, visitor: Visitor) -> None:
     rows = _rows(system, visitor)
     mine = [row for row in rows if row["author"] == "customer"]
     stored = Counter(row["cid"] for row in mine)
-    assert stored == Counter(visitor.sent), "an acked message is missing or stored twice"
+    assert stored == Counter(list(visitor.sent)), "an acked message is missing or stored twice"
     assert all(visitor.acks[row["cid"]] == row["seq"] for row in mine), "an ack named another row"
     assert sorted(visitor.frames) == list(range(1, visitor.last_seq + 1)), "the shown thread has holes"
     assert visitor.duplicates == 0, "a frame was shown twice"
@@ -84,7 +83,7 @@ def _check(system: System, visitor: Visitor) -> None:
     for row in mine:
         replies = [reply for reply in rows if reply["reply_to"] == row["id"]]
         if row["outcome"] == "bot":
-            texts = Counter((reply["text"], json.dumps(reply["parts"].__class__.__name__)) for reply in replies)
+            texts = Counter(reply["text"] for reply in replies)
             assert replies and max(texts.values()) == 1, f"a turn was answered {len(replies)} times: {texts}"
         else:
             assert not replies, "a message that went to a person was answered by the bot too"
