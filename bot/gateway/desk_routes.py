@@ -71,8 +71,14 @@ def add_desk_routes(application: web.Application, api: Api) -> None:
 
 
 async def _page(request: web.Request) -> web.Response:
-    await require_page_staff(request, "agent")
-    return render(request, "desk/desk.html", reasons=RESOLVE_REASONS, causes=[cause.value for cause in RootCause])
+    member = await require_page_staff(request, "agent")
+    config = {
+        "me": {"id": member.id, "name": member.name, "role": member.role},
+        "company": request.app[APP].settings.company,
+        "reasons": RESOLVE_REASONS,
+        "causes": [cause.value for cause in RootCause],
+    }
+    return render(request, "desk/desk.html", config=config)
 
 
 def _add_reading(api: Api, app: App) -> None:

@@ -92,7 +92,7 @@ async def role_of_link(app: App, token: str) -> str:
 
 
 async def account_by_link(app: App, token: str, *, email: str, name: str, password: str) -> str:
-    """Use the link up and make its account, both or neither; returns the account's id. Raises StaffRefused, LinkRefused."""
+    """Use the link up and make its account, both or neither; returns its id. Raises StaffRefused, LinkRefused."""
     role = await role_of_link(app, token)
     address, name = _checked(email, role, name, password)
     hashed = await passwords.hash_password(password)

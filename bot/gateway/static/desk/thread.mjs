@@ -1,0 +1,185 @@
+// Middle pane: what was said, who has the case, and the composer.
+import { Icon, Part, createRef, html } from '../widget/dom.mjs';
+import { open as ask } from './dialogs.mjs';
+import { act, draft, draftOf, rights, say, send, set, state, takeBack, typing } from './state.mjs';
+import { clock, percent, plain } from './words.mjs';
+
+const STATES = { queue: 'Waiting for a person', nobody: 'Closed' };
+
+/** Frames in order become what is shown: updates go into the message they are of, states become lines. @param {any[]} frames */
+export function read(frames) {
+  const shown = [];
+  const bySeq = new Map();
+  let before = null;
+  for (const frame of frames) {
+    if (frame.type === 'message') {
+      const one = { ...frame, key: frame.id };
+      bySeq.set(frame.seq, one);
+      shown.push(one);
+    } else if (frame.type === 'note') {
+      shown.push({ ...frame, key: frame.id });
+    } else if (frame.type === 'update') {
+      const of = bySeq.get(frame.of);
+      if (of) of.changes = { ...of.changes, ...frame };
+    } else if (frame.type === 'state') {
+      const words = before?.case !== frame.case ? `Case ${frame.number ?? ''} begins`
+        : before.case_status !== frame.case_status && frame.case_status !== 'open' ? plain(frame.case_status)
+          : before.case_status !== frame.case_status ? 'Reopened' : before.owner !== frame.owner ? STATES[frame.owner] : null;
+      before = frame;
+      if (words) shown.push({ type: 'state', key: `s${frame.seq}`, text: words, at: frame.at });
+    }
+  }
+  return shown;
+}
+
+function Extras({ one }) {
+  const changes = one.changes ?? {};
+  const survey = one.survey && { ...one.survey, ...(changes.survey ?? {}) };
+  const answered = changes.answered ?? changes.score ?? survey?.answered;
+  return html`
+    ${one.card && html`<p class="extra"><${Icon} name="box" />${plain(one.card.kind)}${one.card.title || one.card.number ? `: ${one.card.title ?? one.card.number}` : ''}</p>`}
+    ${one.choices?.length > 0 && html`<ul class="offered">${one.choices.map((choice) => html`<li class=${choice.id === changes.chosen ? 'chosen' : ''}>${choice.title}${choice.id === changes.chosen ? html`<span class="sr"> (chosen)</span>` : ''}</li>`)}</ul>`}
+    ${survey && html`<p class="extra"><${Icon} name="star" />${String(survey.kind).toUpperCase()} · ${answered === null || answered === undefined || answered === false ? 'not answered yet' : `answered ${answered === true ? '' : answered}`}</p>`}
+    ${one.invitation && html`<p class="extra"><${Icon} name="gift" />Invited: ${one.invitation.title ?? plain(one.invitation.kind)}${changes.answer ? ` · ${changes.answer}` : ''}</p>`}`;
+}
+
+function Said({ one }) {
+  if (one.type === 'state' || one.author === 'system') {
+    return html`<li class="event"><span>${one.text}</span> <time datetime=${one.at}>${clock(one.at)}</time></li>`;
+  }
+  if (one.type === 'note') {
+    return html`<li class="noted"><p class="by"><strong>Note by ${one.name}</strong> <span>only the team sees this</span> <time datetime=${one.at}>${clock(one.at)}</time></p><p class="text">${one.text}</p></li>`;
+  }
+  const who = one.author === 'customer' ? state.detail.case.customer : one.author === 'bot' ? 'Assistant' : one.name ?? 'Agent';
+  const understood = one.author === 'customer' && one.nlu?.intent;
+  return html`<li class=${`said ${one.author}`}>
+    <p class="by"><strong>${who}</strong> <time datetime=${one.at} title=${new Date(one.at).toLocaleString()}>${clock(one.at)}</time></p>
+    ${one.text && html`<p class="text">${one.text}</p>`}
+    <${Extras} one=${one} />
+    ${understood && html`<p class="understood">Understood as “${plain(one.nlu.intent)}”, ${percent(one.nlu.confidence)}</p>`}
+  </li>`;
+}
+
+function Pending({ one }) {
+  return html`<li class="said agent pending">
+    <p class="by"><strong>${state.config.me.name}</strong> <span>${one.failed ? 'Not sent' : 'Sending …'}</span></p>
+    <p class="text">${one.text}</p>
+    ${one.failed && html`<p class="row"><button class="button small" onClick=${() => send(one)}>Try again</button>
+      <button class="button small quiet" onClick=${() => takeBack(one.cid)}>Edit</button></p>`}
+  </li>`;
+}
+
+class Log extends Part {
+  box = createRef();
+  atEnd = true;
+  last = null;
+
+  componentDidUpdate() { this.follow(); }
+  componentDidMount() { this.follow(); }
+  follow() {
+    const box = this.box.current;
+    const { id } = state.detail.case;
+    if (box && (this.atEnd || this.last !== id)) box.scrollTop = box.scrollHeight;
+    this.last = id;
+  }
+  render() {
+    const shown = read(state.detail.thread);
+    const mine = state.pending.filter((one) => one.case === state.selected);
+    let day = '';
+    return html`<div class="log" ref=${this.box} tabindex="0" role="region" aria-label="Conversation"
+        onScroll=${(event) => { const box = event.currentTarget; this.atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 60; }}>
+      <ol>${shown.map((one) => {
+        const its = new Date(one.at).toDateString();
+        const line = its !== day && html`<li class="day" key=${`d${its}`}>${new Date(one.at).toLocaleDateString([], { weekday: 'long', day: 'numeric', month: 'long' })}</li>`;
+        day = its;
+        return html`${line}<${Said} key=${one.key} one=${one} />`;
+      })}
+      ${mine.map((one) => html`<${Pending} key=${one.cid} one=${one} />`)}</ol>
+      ${state.typing && html`<p class="typing">${state.typing.author === 'customer' ? state.detail.case.customer : state.typing.author === 'bot' ? 'The assistant' : state.typing.name ?? 'A colleague'} is writing …</p>`}
+    </div>`;
+  }
+}
+
+function whyLocked() {
+  const { case: one } = state.detail;
+  if (one.status !== 'open') return `This case is ${one.status}. Reopen it to write to the customer.`;
+  if (one.owner === 'agent') return `${one.agent} has this case. You can leave a note for the team.`;
+  return one.owner === 'bot' ? 'The assistant has this case. Claim it to answer, or leave a note.' : 'Claim this case to answer, or leave a note.';
+}
+
+/** Send what is in the composer; with `andResolve` the resolve dialog follows. @param {boolean} [andResolve] */
+export async function submit(andResolve = false) {
+  const id = state.selected;
+  const text = draftOf(id).trim();
+  const note = !rights().mine || state.note;
+  if (text && id) {
+    if (note) {
+      if (await act('notes', { text })) draft(id, '');
+    } else {
+      draft(id, '');
+      say(text);
+    }
+  }
+  if (andResolve && rights().resolve) ask('resolve');
+}
+
+function Composer() {
+  const { mine } = rights();
+  const note = !mine || Boolean(state.note);
+  const id = state.selected;
+  const text = draftOf(id);
+  const mod = /Mac|iP/.test(navigator.platform) ? '⌘' : 'Ctrl';
+  const keys = (event) => {
+    if (event.isComposing) return;
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); submit(event.shiftKey); }
+    if (event.key === 'Escape') { event.currentTarget.blur(); document.querySelector('.line[aria-current]')?.focus(); }
+  };
+  return html`<form class=${`composer ${note ? 'is-note' : ''}`} onSubmit=${(event) => { event.preventDefault(); submit(); }}>
+    ${mine
+      ? html`<div class="tabs" role="group" aria-label="What to write">
+          <button type="button" class="tab" aria-pressed=${!note} onClick=${() => set({ note: false })}>Answer</button>
+          <button type="button" class="tab" aria-pressed=${note} onClick=${() => set({ note: true })}>Note</button></div>`
+      : html`<p class="locked">${whyLocked()}</p>`}
+    <label class="sr" for="words">${note ? 'Note for the team' : 'Answer to the customer'}</label>
+    <textarea id="words" rows="3" maxlength="4000" placeholder=${note ? 'A note only the team sees' : `Write to ${state.detail.case.customer}`}
+      value=${text} onKeyDown=${keys} onInput=${(event) => { draft(id, event.currentTarget.value); if (!note) typing(); }}></textarea>
+    <div class="row spread"><span class="muted small">${mod} + Enter ${note ? 'saves' : 'sends'}</span>
+      <button class=${`button ${note ? 'quiet' : ''}`} disabled=${!text.trim() || state.busy}>${note ? 'Save the note' : 'Send'}</button></div>
+  </form>`;
+}
+
+function Bar() {
+  const { case: one } = state.detail;
+  const may = rights();
+  const owner = one.status !== 'open' ? plain(one.status) : one.owner === 'agent' ? (may.mine ? 'Yours' : `With ${one.agent}`) : one.owner === 'queue' ? (one.ticket ? 'Ticket, waiting' : 'Waiting') : 'With the assistant';
+  const tone = one.status !== 'open' ? '' : may.mine ? 'accent' : one.owner === 'queue' ? 'warn' : '';
+  const open = (dialog) => () => ask(dialog);
+  return html`<header class="bar">
+    <button class="button quiet small back" onClick=${() => set({ pane: 'list' })}>Cases</button>
+    <div class="bar-title"><h2>${one.customer}</h2><p><span class="muted">${one.number}</span> <span class=${`tag ${tone}`}>${owner}</span></p></div>
+    <div class="bar-acts">
+      ${may.claim && html`<button class="button" disabled=${state.busy} onClick=${claim}>${one.owner === 'bot' ? 'Take over' : 'Claim'}</button>`}
+      ${may.back && html`<button class="button quiet" onClick=${open('hand-back')}>Hand back</button>`}
+      ${may.pass && html`<button class="button quiet" onClick=${open('transfer')}>Pass on</button>`}
+      ${may.resolve && html`<button class="button" onClick=${open('resolve')}>Resolve</button>`}
+      ${may.reopen && html`<button class="button quiet" onClick=${open('reopen')}>Reopen</button>`}
+      <button class="button quiet small more" onClick=${() => set({ pane: state.pane === 'context' ? 'thread' : 'context' })}>Details</button>
+    </div>
+  </header>`;
+}
+
+export async function claim() {
+  set({ note: false });
+  if (await act('claim')) document.getElementById('words')?.focus();
+}
+
+export function Thread() {
+  if (!state.selected) {
+    return html`<section class="pane thread nothing"><div class="empty"><p><strong>Choose a case</strong></p>
+      <p><kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> claims, <kbd>?</kbd> shows every key.</p></div></section>`;
+  }
+  if (state.missing) return html`<section class="pane thread nothing"><p class="empty">This case does not exist any more.</p></section>`;
+  if (!state.detail) return html`<section class="pane thread nothing"><p class="empty">Loading …</p></section>`;
+  return html`<section class="pane thread" aria-label=${`Case ${state.detail.case.number}`}>
+    <${Bar} /><${Log} /><${Composer} /></section>`;
+}
