@@ -47,11 +47,15 @@ def order_card(order: Order) -> dict[str, Any]:
         "number": order.number,
         "status": status_words(order.status),
         "steps": [{"label": label, "done": at is not None, "at": at.isoformat() if at else None} for label, at in path],
-        "items": [{"name": line.name, "quantity": line.quantity} for line in order.items],
+        "items": [
+            {"name": line.name, "quantity": line.quantity, "price": line.price_text or None} for line in order.items
+        ],
         "total": order.total_text,
         "eta": order.expected_delivery.isoformat() if open_still and order.expected_delivery else None,
         "late": order.late,
+        "tracking": order.tracking_number,
         "tracking_url": order.tracking_url,
+        "url": order.url,
     }
 
 

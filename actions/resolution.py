@@ -10,6 +10,11 @@ from actions.pending import Pending, pending, read_pending
 from actions.support import offer_person
 
 _YES = re.compile(r"\W*(?:yes|yep|yeah|yup|ja|it did|it does|that did it|perfect|sorted|all good)\b", re.IGNORECASE)
+_NOTHING_MORE = re.compile(
+    r"\b(?:that'?s (?:it|all|everything)|that is (?:it|all)|nothing (?:else|more)|no more|all good|i'?m good)\b",
+    re.IGNORECASE,
+)
+"""A "no" to "is that everything?" that means yes."""
 
 ALSO_MEANT = 0.15
 """Probability from which a message says a second thing beside its intent."""
@@ -119,6 +124,8 @@ class Deny(RapportAction):
             turn.say("cancel_kept", number=arguments[0])
         elif kind == Pending.RETURN:
             turn.say("return_dropped", number=arguments[0])
+        elif kind == Pending.ALL_DONE and _NOTHING_MORE.search(turn.context.text):
+            confirm_resolved(turn)
         elif kind == Pending.ALL_DONE:
             turn.say("go_ahead")
         else:

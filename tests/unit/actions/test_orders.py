@@ -180,6 +180,8 @@ async def test_return_of_one_article_is_confirmed_and_opened_once() -> None:
     said = await talk.hears("Yes, return it", "affirm", tapped=True).runs("action_affirm")
     assert shop.returned == {"m3:action_open_return": ("LH-100234", "PLUG")}
     assert "RT-00001" in texts(said)
+    said = await talk.hears("no thats it", "deny").runs("action_deny")
+    assert envelope(said)["transition"]["to"] == "resolved"
 
 
 @pytest.mark.parametrize("task", ["track_order", "cancel_order", "track_refund", "get_invoice"])
