@@ -8,7 +8,7 @@ from typing import Any
 from actions.base import RapportAction, Turn
 from actions.options import NO, YES
 from actions.pending import Pending, pending, read_pending
-from bot.services import advocacy, referrals, testimonials
+from bot.services import advocacy, referrals, reviews, testimonials
 from bot.services.cases import lock_case
 from bot.services.money import money
 from bot.store.engine import Tx
@@ -51,7 +51,7 @@ class TakeReview(RapportAction):
     async def handle(self, turn: Turn) -> None:
         async def work(tx: Tx) -> dict[str, Any]:
             case = await lock_case(tx, turn.context.case_id)
-            invitation = await advocacy.take_review(turn.runtime.app, tx, case)
+            invitation = await reviews.take_review(turn.runtime.app, tx, case)
             return {"invitation": invitation.id if invitation else None}
 
         done = await turn.once(work)

@@ -18,7 +18,7 @@ from bot.insight.wording import HANDLERS, REASONS, STAGES, TITLES, interval_text
 from bot.services.app import App
 from bot.services.scores import Facts, figure, load_facts, referral_scores, skipped_asks
 from bot.store.engine import Tx
-from bot.store.tables import Recovery, Response, ReviewOffer, Survey
+from bot.store.tables import Invitation, Recovery, Response, ReviewOffer, Survey
 
 DAYS_BEFORE_WEEKS = 35
 """A longer period is drawn by weeks: single days have too few answers to mean anything."""
@@ -175,15 +175,16 @@ def _distribution(kind: SurveyKind, surveys: Sequence[SurveyFact]) -> Spec:
 async def _offers(tx: Tx, frm: datetime, to: datetime) -> EqualOfferReport:
     """Everybody who answered in the period, and whether the review link went to them."""
     rows = await tx.execute(
-        select(Survey.kind, Response.score, ReviewOffer.id)
+        select(Survey.kind, Response.score, Invitation.shown_at)
         .join(Response, Response.survey_id == Survey.id)
         .outerjoin(ReviewOffer, ReviewOffer.survey_id == Survey.id)
+        .outerjoin(Invitation, Invitation.id == ReviewOffer.invitation_id)
         .where(Response.created_at >= frm, Response.created_at < to)
     )
     return equal_offer_report(
         [
-            OfferRecord(band(SurveyKind(kind), score), offer is not None, "after_answer" if offer else None)
-            for kind, score, offer in rows
+            OfferRecord(band(SurveyKind(kind), score), shown_at is not None, "after_answer" if shown_at else None)
+            for kind, score, shown_at in rows
         ]
     )
 

@@ -5,25 +5,23 @@ the equal-offer ledger (`ReviewOffer`) proves it. What a promoter alone is offer
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
-import structlog
 from sqlalchemy import func, select
 
 from bot.domain.advocacy import AdvocacyFacts, InvitationKind, choose_invitation, promoter_eligibility
-from bot.domain.ask_budget import AskFacts, AskKind
+from bot.domain.ask_budget import AskKind
 from bot.domain.conversation import CaseStatus, Resolution
-from bot.domain.reviews import ReviewConfiguration, ReviewConfigurationRefused, review_configuration
 from bot.domain.surveys import SCALES, Band, SurveyKind, band
 from bot.services.app import App
 from bot.services.asks import ask_facts, has_other_open_case, judge, record
 from bot.services.cases import lock_case
 from bot.services.health import health_of
+from bot.services.invitations import add_invitation, refused_kinds
 from bot.services.money import money
 from bot.services.recoveries import open_recovery
 from bot.services.referrals import link_of, link_url
+from bot.services.reviews import offer_review
 from bot.services.surveys import SurveyNotFound
-from bot.settings import Settings
 from bot.store.engine import Tx
 from bot.store.tables import (
     Case,
@@ -31,14 +29,10 @@ from bot.store.tables import (
     Invitation,
     ReferralLink,
     Response,
-    ReviewOffer,
     Survey,
     Testimonial,
 )
 
-log = structlog.get_logger()
-
-REVIEW_TITLE = "Leave a public review"
 TESTIMONIAL_TITLE = "Tell your story"
 TESTIMONIAL_TEXT = (
     "Would you let us quote you on our website, in your own words? You see it before anyone else does, "
@@ -80,7 +74,7 @@ async def react(app: App, tx: Tx, survey_id: str) -> Reaction:
     found = band(kind, response.score)
     recovery = await open_recovery(app, tx, survey) if found is Band.LOW else None
     invitation = await _invite_promoter(app, tx, case, survey, response.score) if found is Band.HIGH else None
-    review = await _offer_review(app, tx, case, survey)
+    review = await offer_review(app, tx, case, survey)
     return Reaction(
         kind=kind,
         score=response.score,
@@ -99,27 +93,6 @@ async def react(app: App, tx: Tx, survey_id: str) -> Reaction:
 async def share_referral(app: App, tx: Tx, case: Case) -> Invitation:
     """The customer asked for their referral link: always given, whatever the budget says."""
     return await _referral_invitation(app, tx, case, survey_id=None)
-
-
-async def take_review(app: App, tx: Tx, case: Case) -> Invitation | None:
-    """The customer asked where to leave a review: the same offer as everybody's; None when no site is set up."""
-    configured = review_sites(app.settings)
-    return await _review_invitation(app, tx, case, configured, survey_id=None) if configured else None
-
-
-def review_sites(settings: Settings) -> ReviewConfiguration | None:
-    """The review offer as configured; None when there is none, or when it would break the rules (logged)."""
-    sites = []
-    for entry in settings.review_sites.split():
-        name, _, url = entry.partition("=")
-        sites.append({"name": name.replace("_", " "), "url": url})
-    if not sites:
-        return None
-    try:
-        return review_configuration({"sites": sites})
-    except ReviewConfigurationRefused as error:
-        log.error("reviews.configuration_refused", why=str(error))
-        return None
 
 
 async def _invite_promoter(app: App, tx: Tx, case: Case, survey: Survey, score: int) -> Invitation | None:
@@ -159,36 +132,9 @@ async def _invite_promoter(app: App, tx: Tx, case: Case, survey: Survey, score: 
     record(tx, now, case, AskKind(chosen.value), asked=True, reason=budget.reason.value, detail=detail)
     if chosen is InvitationKind.REFERRAL:
         return await _referral_invitation(app, tx, case, survey_id=survey.id)
-    return await _add(
+    return await add_invitation(
         tx, now, case, survey_id=survey.id, kind="testimonial", title=TESTIMONIAL_TITLE, text=TESTIMONIAL_TEXT
     )
-
-
-async def _offer_review(app: App, tx: Tx, case: Case, survey: Survey) -> Invitation | None:
-    """The same offer for everybody surveyed. What is looked at here must have nothing to do with the score."""
-    already = await tx.execute(select(ReviewOffer.id).where(ReviewOffer.survey_id == survey.id))
-    if already.scalar_one_or_none() is not None:
-        return None
-    now = app.now()
-    configured = review_sites(app.settings)
-    if configured is None:
-        record(tx, now, case, AskKind.REVIEW, asked=False, reason="no_review_site", detail="No review site is set up.")
-        return None
-    customer = await tx.get(Customer, case.customer_id)
-    assert customer is not None
-    # Open cases and the like go with the mood, so here they do not stand in the way: only the person's own word does.
-    facts = AskFacts(spam=case.spam, stop_asking=customer.stop_asking_at is not None)
-    verdict = await judge(tx, now, app.settings, case, AskKind.REVIEW, facts, group=survey.id)
-    refused = "review" in await _refused_kinds(tx, case.customer_id)
-    if refused or not verdict.asked:
-        reason = "declined_for_good" if refused else verdict.reason.value
-        detail = "The customer does not want to be asked for reviews." if refused else verdict.detail
-        record(tx, now, case, AskKind.REVIEW, asked=False, reason=reason, detail=detail)
-        return None
-    record(tx, now, case, AskKind.REVIEW, asked=True, reason=verdict.reason.value, detail=verdict.detail)
-    invitation = await _review_invitation(app, tx, case, configured, survey_id=survey.id)
-    tx.add(ReviewOffer(survey_id=survey.id, customer_id=case.customer_id, invitation_id=invitation.id, offered_at=now))
-    return invitation
 
 
 async def _referral_invitation(app: App, tx: Tx, case: Case, *, survey_id: str | None) -> Invitation:
@@ -197,53 +143,12 @@ async def _referral_invitation(app: App, tx: Tx, case: Case, *, survey_id: str |
     advocate = money(app.settings.referral_reward, app.settings.currency)
     friend = money(app.settings.friend_reward, app.settings.currency)
     offer = f"Your friend gets {friend} off a first order at {app.settings.company}."
-    return await _add(
+    return await add_invitation(
         tx, now, case, survey_id=survey_id, kind="referral",
         title=f"{friend} for a friend, {advocate} for you",
         text=f"{offer} When they order, you get {advocate}.",
         url=link_url(app.settings, link.code), code=link.code,
     )  # fmt: skip
-
-
-async def _review_invitation(
-    app: App, tx: Tx, case: Case, configured: ReviewConfiguration, *, survey_id: str | None
-) -> Invitation:
-    sites = [{"name": site.name, "url": site.url} for site in configured.sites]
-    return await _add(
-        tx, app.now(), case, survey_id=survey_id, kind="review",
-        title=REVIEW_TITLE, text=configured.text, url=sites[0]["url"], sites=sites,
-    )  # fmt: skip
-
-
-async def _add(
-    tx: Tx,
-    now: datetime,
-    case: Case,
-    *,
-    survey_id: str | None,
-    kind: str,
-    title: str,
-    text: str,
-    url: str | None = None,
-    code: str | None = None,
-    sites: list[dict[str, str]] | None = None,
-) -> Invitation:
-    invitation = Invitation(
-        customer_id=case.customer_id,
-        conversation_id=case.conversation_id,
-        case_id=case.id,
-        survey_id=survey_id,
-        kind=kind,
-        title=title,
-        text=text,
-        url=url,
-        code=code,
-        sites=sites or [],
-        created_at=now,
-    )
-    tx.add(invitation)
-    await tx.flush()
-    return invitation
 
 
 async def _invitation_for(tx: Tx, survey_id: str, kinds: tuple[str, ...]) -> Invitation | None:
@@ -261,15 +166,8 @@ async def _promoter_invitations_of(tx: Tx, case_id: str) -> int:
     return int(found.scalar_one())
 
 
-async def _refused_kinds(tx: Tx, customer_id: str) -> set[str]:
-    found = await tx.execute(
-        select(Invitation.kind).where(Invitation.customer_id == customer_id, Invitation.answer == "never")
-    )
-    return set(found.scalars())
-
-
 async def _declined(tx: Tx, customer_id: str) -> frozenset[InvitationKind]:
-    refused = await _refused_kinds(tx, customer_id)
+    refused = await refused_kinds(tx, customer_id)
     return frozenset(kind for kind in InvitationKind if kind.value in refused)
 
 

@@ -20,6 +20,7 @@ from bot.services.cases import lock_case, move, open_case
 from bot.services.handoff import escalate_for_outage
 from bot.services.receive import lock_conversation
 from bot.services.replies import commit_replies
+from bot.services.reviews import settle_unspoken
 from bot.store.engine import Tx
 from bot.store.tables import Case, Choice, Conversation, Customer, Message
 
@@ -62,6 +63,8 @@ async def run_system_turn(app: App, rasa: RasaClient, lease: Lease) -> None:
     async with app.write() as tx:
         case = await lock_case(tx, lease.payload["case"])
         if case.owner != Owner.BOT.value:
+            if lease.payload["intent"] == "EXTERNAL_survey_answered":
+                await settle_unspoken(app, tx, (lease.payload.get("entities") or {}).get("survey", ""))
             await lease.finish(tx, app.now())
             return
         turn = await _turn(

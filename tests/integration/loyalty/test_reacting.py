@@ -4,12 +4,12 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.domain.recovery import RecoveryRefused
-from bot.services import advocacy, recoveries, surveys
+from bot.services import advocacy, recoveries, reviews, surveys
 from bot.services.app import App
 from bot.services.asking import answer_invitation, attach_invitation
 from bot.services.timeline import append_message
 from bot.store.base import new_id
-from bot.store.tables import AskDecision, Case, Invitation, Recovery, ReferralLink, ReviewOffer
+from bot.store.tables import AskDecision, Case, Invitation, Message, Recovery, ReferralLink, ReviewOffer
 from tests.integration.loyalty.conftest import HARD, Person, World
 
 
@@ -107,6 +107,25 @@ async def test_a_late_word_of_explanation_does_not_open_a_closed_recovery_again(
     await world.answer(person, survey_id, 1, "Thank you for calling.")
     await world.react(survey_id)
     assert await recoveries.open_recoveries(world.app) == []
+
+
+@pytest.mark.parametrize("score", [1, 3, 5])
+async def test_who_answers_after_the_case_was_closed_gets_the_review_offer_too(world: World, score: int) -> None:
+    person = await world.customer()
+    case_id = await world.case(person)
+    survey_id = await world.surveyed(case_id)
+    async with world.app.write() as tx:
+        (await tx.get_one(Case, case_id)).owner = "nobody"
+    await world.answer(person, survey_id, score)
+    for _ in range(2):
+        async with world.app.write() as tx:
+            await reviews.settle_unspoken(world.app, tx, survey_id)
+    async with world.app.read() as tx:
+        query = select(Message).where(Message.conversation_id == person.conversation_id, Message.author == "system")
+        [message] = (await tx.execute(query)).scalars()
+    assert message.parts["invitation"]["kind"] == "review"
+    assert await count(world.app, Invitation) == 1
+    assert await count(world.app, Recovery) == (score == 1)
 
 
 async def test_the_bots_own_failures_wait_for_somebody_to_take_them(world: World) -> None:
@@ -221,7 +240,7 @@ async def test_what_the_customer_asked_for_does_not_spend_the_ask_budget(world: 
         case = await tx.get(Case, case_id)
         assert case is not None
         await advocacy.share_referral(world.app, tx, case)
-        assert await advocacy.take_review(world.app, tx, case) is not None
+        assert await reviews.take_review(world.app, tx, case) is not None
     reaction = await world.answered(person, 5)
     assert reaction.invitation_id is not None
 
