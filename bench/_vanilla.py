@@ -1,4 +1,4 @@
-"""The peer: a project as `rasa init` configures it, on our training data, answering every intent; REST, SQLite tracker."""
+"""The peer: a project as `rasa init` configures it, on our data, answering every intent; REST, SQLite tracker."""
 
 import hashlib
 import os

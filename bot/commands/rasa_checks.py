@@ -44,8 +44,11 @@ async def _model(folder: Path) -> str:
 
 def _run(name: str, command: list[str]) -> int:
     env = {
-        **os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "RASA_TELEMETRY_ENABLED": "false", "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-    }  # fmt: skip
+        **os.environ,
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "RASA_TELEMETRY_ENABLED": "false",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    }
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     print(f"{'ok  ' if done.returncode == 0 else 'FAIL'} {name}", flush=True)
     if done.returncode != 0:

@@ -1,6 +1,7 @@
 """One supervised child process: started in its own group, logged to a file, ended whole, never orphaned."""
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import signal
@@ -62,10 +63,8 @@ class Child:
             return
         if self.running:
             self._signal(signal.SIGTERM)
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), STOP_WITHIN_S)
-            except TimeoutError:
-                pass
         self._signal(signal.SIGKILL)
         await self._process.wait()
 

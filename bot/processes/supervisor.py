@@ -144,9 +144,8 @@ class Supervisor:
             "RAPPORT_FRIEND_REWARD": str(self._settings.friend_reward),
         }
         ports = self._settings.ports
-        arguments = [
-            "--port", str(ports.shop), "--data", str(self._settings.data / "shop"), "--rapport-url", self._settings.origin, "--events-url", self._local(),
-        ]  # fmt: skip
+        arguments = ["--port", str(ports.shop), "--data", str(self._settings.data / "shop")]
+        arguments += ["--rapport-url", self._settings.origin, "--events-url", self._local()]
         if os.environ.get("RAPPORT_SHOP_CHAOS"):
             arguments.append("--chaos")
         return self._python("shop", "demo", *arguments, env=env)

@@ -7,9 +7,9 @@ import sys
 from typing import Any
 
 import structlog
-from actions.registry import build_executor
 from aiohttp import web
 
+from actions.registry import build_executor
 from actions.runtime import make_runtime
 from bot.adapters.hints import LoopbackHints
 from bot.adapters.loopback import hint_route, require_token

@@ -34,7 +34,6 @@ async def _talk(visitor: Visitor, draw: random.Random) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_no_acked_message_is_lost_or_doubled_when_a_process_is_killed(system: System, seed: int) -> None:
     draw = random.Random(seed)
-    print(f"seed {seed}")
     await system.healthy()
     async with Visitor(system.base) as one, Visitor(system.base) as two:
         talking = asyncio.gather(_talk(one, draw), _talk(two, draw))

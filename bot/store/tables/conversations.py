@@ -132,7 +132,7 @@ class Timeline(Base):
 
 
 class Receipt(Base):
-    """A client's frame that was committed: its `cid` and the `seq` acked for it, so that a repeat gets the same answer."""
+    """A committed client frame: its `cid` and the `seq` acked for it, so that a repeat gets the same answer."""
 
     __tablename__ = "rp_receipt"
 
