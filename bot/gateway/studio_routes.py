@@ -6,7 +6,9 @@ from typing import Any
 
 from aiohttp import web
 from markupsafe import Markup
+from sqlalchemy import select
 
+from bot.adapters.assistant_files import AssistantFilesBroken
 from bot.gateway.api import Api
 from bot.gateway.keys import APP
 from bot.gateway.models_api import add_models_api
@@ -19,9 +21,13 @@ from bot.knowledge.guides import Guide, load_guides
 from bot.knowledge.placeholders import fill
 from bot.services.inbox import inbox
 from bot.services.scores import BadPeriod
+from bot.services.teaching import TeachingRefused, add_example, intents, remove_example
 from bot.settings import ROOT
+from bot.store.tables import Example
+from bot.training.dataset import MIN_EXAMPLES
 
 PERIODS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year"}
+TAUGHT_SHOWN = 200
 KNOWLEDGE = ROOT / "data" / "knowledge"
 
 
@@ -32,6 +38,9 @@ def add_studio_routes(application: web.Application, api: Api) -> None:
     application.router.add_get("/studio", _overview)
     application.router.add_get("/studio/inbox", _inbox)
     application.router.add_get("/studio/articles", _articles)
+    application.router.add_get("/studio/taught", _taught)
+    application.router.add_post("/studio/taught", _teach)
+    application.router.add_post("/studio/taught/{id}/remove", _untaught)
     add_model_pages(application)
 
 
@@ -79,6 +88,52 @@ async def _inbox(request: web.Request) -> web.Response:
     member = await require_page_staff(request, "supervisor")
     page = await inbox(request.app[APP], limit=1)
     return render(request, "studio/inbox.html", total=page.total, may_teach=member.may("admin"))
+
+
+async def _taught(request: web.Request) -> web.Response:
+    await require_page_staff(request, "supervisor")
+    return await _taught_page(request)
+
+
+async def _taught_page(
+    request: web.Request, *, problem: str | None = None, status: int = 200, text: str = "", chosen: str = ""
+) -> web.Response:
+    app = request.app[APP]
+    async with app.read() as tx:
+        rows = await tx.execute(
+            select(Example).where(Example.removed_at.is_(None)).order_by(Example.id.desc()).limit(TAUGHT_SHOWN + 1)
+        )
+        examples = rows.scalars().all()
+    try:
+        known = await intents(app)
+    except AssistantFilesBroken as error:
+        known, problem = [], problem or str(error)
+    return render(
+        request, "studio/taught.html", status=status, problem=problem, text=text, chosen=chosen, intents=known,
+        examples=examples[:TAUGHT_SHOWN], more=len(examples) > TAUGHT_SHOWN, needed=MIN_EXAMPLES,
+        unfinished=[intent for intent in known if intent.new and intent.taught < MIN_EXAMPLES],
+        may_act=request["member"].may("admin"),
+    )  # fmt: skip
+
+
+async def _teach(request: web.Request) -> web.Response:
+    member = await require_page_staff(request, "admin")
+    form = await request.post()
+    text, chosen = str(form.get("text", ""))[:2000], str(form.get("intent", ""))
+    try:
+        await add_example(request.app[APP], member, text, chosen)
+    except (TeachingRefused, AssistantFilesBroken) as error:
+        return await _taught_page(request, problem=str(error), status=409, text=text, chosen=chosen)
+    raise web.HTTPSeeOther("/studio/taught")
+
+
+async def _untaught(request: web.Request) -> web.Response:
+    await require_page_staff(request, "admin")
+    try:
+        await remove_example(request.app[APP], request.match_info["id"])
+    except LookupError as error:
+        return await _taught_page(request, problem=str(error), status=404)
+    raise web.HTTPSeeOther("/studio/taught")
 
 
 async def _articles(request: web.Request) -> web.Response:

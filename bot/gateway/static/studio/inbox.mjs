@@ -98,7 +98,7 @@ function similar(item) {
 }
 
 function percent(value) {
-  return value >= 0.01 ? `${Math.round(value * 100)} %` : "under 1 %";
+  return value >= 0.01 ? `${Math.round(value * 100)} %` : "< 1 %";
 }
 
 function decide(decision, told) {
