@@ -19,6 +19,7 @@ from bot.jobs.runner import JobRunner
 from bot.logs import configure_logs
 from bot.services.app import Clock, utc_now
 from bot.services.mail import send_mail
+from bot.services.relationship import ask_relationship_questions
 from bot.services.schedules import close_and_assume, recover_bot
 from bot.services.turns import run_system_turn, run_turn
 from bot.settings import Settings, load_settings
@@ -100,6 +101,7 @@ async def _tick(app: Any) -> None:
     while True:
         try:
             await close_and_assume(app)
+            await ask_relationship_questions(app)
         except Exception as error:  # the edge of a background task
             log.warning("worker.tick_failed", error=repr(error))
         await asyncio.sleep(TICK_S)
