@@ -5,7 +5,7 @@ import { mood, percent, plain, reason, span, when } from './words.mjs';
 
 /** @param {{title: string, children: any, open?: boolean, count?: number}} props */
 const Section = ({ title, children, open = true, count }) => html`<details class="section" open=${open}>
-  <summary><h3>${title}${count ? html` <span class="count">${count}</span>` : ''}</h3></summary><div class="stack">${children}</div></details>`;
+  <summary><h2>${title}${count ? html` <span class="count">${count}</span>` : ''}</h2></summary><div class="stack">${children}</div></details>`;
 
 const Facts = ({ rows }) => html`<dl class="facts">${rows.filter(([, value]) => value || value === 0).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
 

@@ -50,14 +50,15 @@ function Waiting() {
 
 function Recoveries() {
   if (!state.recoveries.length) return html`<p class="empty">No customer waits to be won back.</p>`;
-  return html`<ul class="group">${state.recoveries.map((one) => {
+  return html`<ul class="group">${state.recoveries.map(({ recovery: one, ...about }) => {
     const left = (Date.parse(one.due_at) - state.now) / 3600000;
     const tone = left < 0 ? 'bad' : left < 8 ? 'warn' : 'good';
     const due = left < 0 ? `Overdue since ${when(one.due_at)}` : left < 48 ? `Due in ${Math.max(1, Math.round(left))} h` : `Due ${when(one.due_at)}`;
-    const owner = one.staff_id === state.config.me.id ? 'Yours' : one.staff_id ? 'A colleague’s' : 'Nobody’s yet';
+    const owner = one.staff_id === state.config.me.id ? 'Yours' : about.owner ?? 'Nobody’s yet';
     return html`<li key=${one.id}><button class="line" data-case=${one.case_id} aria-current=${one.case_id === state.selected ? 'true' : undefined} onClick=${() => select(one.case_id)}>
-      <span class="line-top"><strong>${owner}</strong><span class=${`tag ${tone}`}>${due}</span></span>
-      <span class="line-tags"><span class="muted small">${one.state === 'contacted' ? 'Contacted, not closed yet' : 'Not contacted yet'}</span></span>
+      <span class="line-top"><strong>${about.customer}</strong><span class=${`tag ${tone}`}>${due}</span></span>
+      <span class="line-text">${about.comment ? `“${about.comment}”` : 'No comment'}</span>
+      <span class="line-tags"><span class="tag">${about.kind.toUpperCase()} ${about.score ?? ''}</span><span class="muted small">${owner} · ${one.state === 'contacted' ? 'contacted' : 'not contacted yet'}</span></span>
     </button></li>`;
   })}</ul>`;
 }

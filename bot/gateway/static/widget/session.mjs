@@ -1,7 +1,7 @@
 // The customer's connection: it keeps the thread in step with the server and never loses what the customer did.
 import { Outbox } from './outbox.mjs';
 import { isSomebodyElse, rememberPerson } from './person.mjs';
-import { device, uuid } from './storage.mjs';
+import { device, tab, uuid } from './storage.mjs';
 import { applyFrame, emptyThread, isIncoming } from './thread.mjs';
 import { openPolling, openSocket } from './transport.mjs';
 
@@ -20,8 +20,10 @@ export class Session {
   #outbox = new Outbox();
   #welcomed = false;
   #stopped = true;
-  #failures = 0;
+  /** A tab whose network blocks sockets need not find out again after each page. */
+  #failures = tab.get('polls') ? SOCKET_TRIES : 0;
   #refusals = 0;
+  #polls = false;
   /** Counts connections, so that what an old one still says is not heard. */
   #turn = 0;
   #heardAt = 0;
@@ -199,6 +201,7 @@ export class Session {
     };
     this.#later('welcome', WELCOME_MS, () => this.#restart());
     const blocked = this.#failures >= SOCKET_TRIES && this.#failures % 10 !== 0;
+    this.#polls = blocked;
     try {
       this.#link = blocked
         ? openPolling(base, listener, { token: () => device.get('token'), seq: () => this.thread.seq })
@@ -309,6 +312,7 @@ export class Session {
     clearTimeout(this.#timers.welcome);
     this.#welcomed = true;
     this.#failures = 0;
+    tab.set('polls', this.#polls || null);
     this.#historyEnd ??= frame.seq;
     this.connection = 'online';
     return true;
