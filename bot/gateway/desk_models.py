@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, RootModel, StringConstraints
 
-from bot.services.desk_view import CaseDetail, Queue
+from bot.services.desk_view import CaseDetail, Queue, RecoveryLine
 from bot.services.recoveries import RecoveryView
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
@@ -21,7 +21,7 @@ class CaseOut(RootModel[CaseDetail]):
 
 
 class RecoveriesOut(BaseModel):
-    items: list[RecoveryView]
+    items: list[RecoveryLine]
     next: str | None = None
 
 

@@ -188,7 +188,7 @@ def _add_recoveries(api: Api, app: App) -> None:
         auth="agent", returns=models.RecoveriesOut,
     )  # fmt: skip
     async def open_ones(call: Call) -> models.RecoveriesOut:
-        return models.RecoveriesOut(items=await recoveries.open_recoveries(app))
+        return models.RecoveriesOut(items=await desk_view.recovery_lines(app))
 
     @api.route(
         "POST", f"{RECOVERY}/claim", summary="Become a recovery's owner.", tag="desk", auth="agent",

@@ -186,7 +186,7 @@ async def _move(tx: Tx, now: datetime, case: Case, event: ControlEvent) -> bool:
         name = await _name(tx, error.agent_id)
         sentence = error.sentence
         if name is not None:
-            ago = f" {_ago(now - claimed_at)} ago" if claimed_at else ""
+            ago = f" {_ago(now - claimed_at)}" if claimed_at else ""
             taken = error.reason in {"already_claimed", "already_with_agent"}
             sentence = f"{name} took this{ago}." if taken else f"{name} has this case."
         raise DeskRefused(error.reason, sentence, name, error.agent_id) from error
@@ -194,10 +194,12 @@ async def _move(tx: Tx, now: datetime, case: Case, event: ControlEvent) -> bool:
 
 def _ago(past: timedelta) -> str:
     seconds = max(0, int(past.total_seconds()))
+    if seconds == 0:
+        return "just now"
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
+            return f"{seconds // size} {unit} ago"
+    return f"{seconds} s ago"
 
 
 async def _require_mine(tx: Tx, case: Case, who: StaffMember) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 
+from bot.services import texts
 from bot.services.app import App
 from bot.services.cases import CaseNotFound
 from bot.services.desk_thread import THREAD_LIMIT, merged, notes_of, staff_frames_after
 from bot.services.duty import PRESENCE, on_duty
 from bot.services.health import health_of
-from bot.services.recoveries import RecoveryView, recoveries_of_case
+from bot.services.recoveries import RecoveryView, open_recoveries, recoveries_of_case
 from bot.services.staff import StaffMember
 from bot.services.timeline import Frame
 from bot.store.engine import Tx
@@ -22,6 +23,7 @@ from bot.store.tables import (
     Customer,
     Mail,
     Message,
+    Recovery,
     Response,
     Staff,
     Survey,
@@ -66,6 +68,19 @@ class Queue:
     bot: list[QueueItem]
     others: list[QueueItem]
     on_duty: bool
+
+
+@dataclass(frozen=True)
+class RecoveryLine:
+    """An open recovery with whom it is about and what they answered."""
+
+    recovery: RecoveryView
+    number: str
+    customer: str
+    owner: str | None
+    kind: str
+    score: int | None
+    comment: str | None
 
 
 @dataclass(frozen=True)
@@ -156,6 +171,26 @@ async def case_detail(app: App, case_id: str) -> CaseDetail:
         )
 
 
+async def recovery_lines(app: App) -> list[RecoveryLine]:
+    """The open recoveries, the most urgent first."""
+    views = {view.id: view for view in await open_recoveries(app)}
+    async with app.read() as tx:
+        rows = await tx.execute(
+            select(Recovery.id, Case.number, Customer, Staff.name, Survey.kind, Response.score, Response.comment)
+            .join(Case, Case.id == Recovery.case_id)
+            .join(Customer, Customer.id == Recovery.customer_id)
+            .join(Survey, Survey.id == Recovery.survey_id)
+            .outerjoin(Response, Response.survey_id == Recovery.survey_id)
+            .outerjoin(Staff, Staff.id == Recovery.staff_id)
+            .where(Recovery.id.in_(views))
+            .order_by(Recovery.due_at, Recovery.id)
+        )
+        return [
+            RecoveryLine(views[key], number, _called(customer), owner, kind, score, comment)
+            for key, number, customer, owner, kind, score, comment in rows
+        ]
+
+
 async def conversation_of(app: App, case_id: str) -> str:
     """The conversation a case is in. Raises CaseNotFound."""
     async with app.read() as tx:
@@ -197,10 +232,10 @@ async def _items(tx: Tx, cases: Select[Case, Customer, str]) -> list[QueueItem]:
 
 
 async def _last_messages(tx: Tx, case_ids: list[str]) -> dict[str, Message]:
-    """The newest message of each case that a customer, bot or agent wrote."""
+    """The newest message of each case that a customer, bot or agent wrote; a pressed button says nothing."""
     newest = (
         select(Message.case_id, func.max(Message.seq).label("seq"))
-        .where(Message.case_id.in_(case_ids), Message.author != "system")
+        .where(Message.case_id.in_(case_ids), Message.author != "system", Message.text != texts.ASK_FOR_PERSON)
         .group_by(Message.case_id)
         .subquery()
     )
@@ -214,7 +249,7 @@ def _item(case: Case, customer: Customer, agent: str | None, last: Message | Non
     return QueueItem(
         id=case.id,
         number=case.number,
-        customer=customer.name or customer.email or "Visitor",
+        customer=_called(customer),
         email=case.reply_email or customer.email,
         status=case.status,
         owner=case.owner,
@@ -232,6 +267,10 @@ def _item(case: Case, customer: Customer, agent: str | None, last: Message | Non
         last_text=last.text[:160] if last else None,
         answered=last is not None and last.author == "agent",
     )
+
+
+def _called(customer: Customer) -> str:
+    return customer.name or customer.email or "Visitor"
 
 
 async def _past_cases(tx: Tx, case: Case) -> list[dict[str, Any]]:

@@ -58,7 +58,7 @@ async def build_packet(tx: Tx, case: Case, context: dict[str, Any]) -> dict[str,
         .scalars()
         .all()
     )
-    said = [row for row in rows if row.author == "customer"]
+    said = [row for row in rows if row.author == "customer" and row.text != texts.ASK_FOR_PERSON]
     understood = next((row.nlu for row in said if row.nlu), None)
     last_scores = (
         await tx.execute(

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from bot.domain.conversation import CaseStatus, EndByCustomer, Owner, TransitionRefused
 from bot.domain.effort import EffortLedger
 from bot.jobs.queue import enqueue
+from bot.services import texts
 from bot.services.app import App, hint
 from bot.services.cases import lock_case, move, open_case
 from bot.services.handoff import escalate
@@ -92,7 +93,7 @@ async def next_seq_of_request(tx: Tx, now: datetime, conversation_id: str, case:
         conversation_id,
         case_id=case.id,
         author="customer",
-        text="Talk to a person",
+        text=texts.ASK_FOR_PERSON,
         cid=cid,
         outcome="queue",
     )

@@ -2,6 +2,9 @@
 
 from bot.settings import Settings
 
+ASK_FOR_PERSON = "Talk to a person"
+"""What the button of that name is shown as in the thread."""
+
 WAITING = "I'm passing you to a person now. You'll be answered here; everything you've told me goes with you."
 TICKET = (
     "Nobody from the team is here right now, so I've opened ticket {number} for you with everything you've told me. "
