@@ -54,11 +54,11 @@ export class Header extends Part {
 
   render() {
     const { ctx } = this.props;
-    const { t, session, options } = ctx;
+    const { t, session } = ctx;
     const { owner, agent } = session.thread;
     return html`<header>
       <span class="avatar" aria-hidden="true">${owner === 'agent' && agent ? initials(agent) : html`<${Icon} name=${owner === 'queue' ? 'person' : 'bot'} />`}</span>
-      <div class="title"><h2 tabindex="-1">${options.company || t('support')}</h2><p>${speaking(session, t)}</p></div>
+      <div class="title"><h2 tabindex="-1">${ctx.company}</h2><p>${speaking(session, t)}</p></div>
       <div class="menu-box" onKeyDown=${(/** @type {any} */ e) => this.keys(e)} onFocusOut=${(/** @type {any} */ e) => this.left(e)}>
         <button class="round" ref=${this.button} aria-expanded=${this.state.open ? 'true' : 'false'} aria-controls="rapport-menu"
           aria-label=${t('menu')} onClick=${() => this.toggle(!this.state.open)}><${Icon} name="more" /></button>

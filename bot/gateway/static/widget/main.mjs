@@ -35,7 +35,6 @@ export async function start({ host, root, button, options, emit }) {
   const locale = options.locale || document.documentElement.lang || navigator.language || 'en';
   const words = strings(locale);
   const { t } = words;
-  const company = options.company || t('support');
   const place = document.createElement('div');
   root.append(place);
   /** @type {{current: any}} */ const panel = { current: null };
@@ -86,7 +85,7 @@ export async function start({ host, root, button, options, emit }) {
     badge.textContent = count > 99 ? '99+' : String(count || '');
     badge.hidden = !count;
     render(html`<${Panel} me=${panel} host=${host} button=${button} session=${session} options=${options}
-      company=${company} send=${send} onclose=${closed} ...${words} />`, place);
+      send=${send} onclose=${closed} ...${words} />`, place);
   }
   function closed() {
     tab.set('open', null);

@@ -156,7 +156,7 @@ export class Panel extends Part {
     const { session, t, options, lang, dir, locale, send } = this.props;
     return {
       session, t, options, lang, dir, locale, send, close: this.close, human: this.human, askEnd: this.askEnd, announce: this.announce,
-      asking: this.asking, focusComposer: () => this.composer.current.focus(),
+      asking: this.asking, company: options.company || session.thread.company || t('support'), focusComposer: () => this.composer.current.focus(),
       speaker: () => (session.thread.owner === 'agent' && session.thread.agent) || t('bot'),
     };
   }
@@ -174,10 +174,10 @@ export class Panel extends Part {
   }
 
   render() {
-    const { t, company, session, lang, dir } = this.props;
+    const { t, session, lang, dir } = this.props;
     const { ctx } = this;
     const { open, ending, offline } = this.state;
-    return html`<dialog ref=${this.dialog} class="panel" lang=${lang} dir=${dir} aria-label=${t('panel', { company })} aria-modal=${open && this.phone.matches ? 'true' : undefined}
+    return html`<dialog ref=${this.dialog} class="panel" lang=${lang} dir=${dir} aria-label=${t('panel', { company: ctx.company })} aria-modal=${open && this.phone.matches ? 'true' : undefined}
         onKeyDown=${this.keys} onKeyUp=${this.keys} onKeyPress=${this.keys}
         onCancel=${(/** @type {any} */ e) => { e.preventDefault(); this.close(); }}>
       <${Header} ctx=${ctx} />

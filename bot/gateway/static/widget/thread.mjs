@@ -4,7 +4,7 @@
 
 /** @returns {Thread} */
 export const emptyThread = () => ({
-  conversation: null, seq: 0, items: [], owner: 'bot', agent: null, case: null, caseStatus: null, queue: null,
+  conversation: null, seq: 0, items: [], owner: 'bot', agent: null, case: null, caseStatus: null, queue: null, company: null,
 });
 
 /** @param {any} agent a name, or an object that has one */
@@ -40,7 +40,7 @@ export function applyFrame(thread, frame) {
   const seq = Math.max(thread.seq, frame.seq ?? 0);
   switch (frame.type) {
     case 'welcome':
-      return { ...withOwner(thread, frame), conversation: frame.conversation };
+      return { ...withOwner(thread, frame), conversation: frame.conversation, company: frame.company ?? null };
     case 'message':
       return { ...thread, seq, items: [...thread.items, frame] };
     case 'state':

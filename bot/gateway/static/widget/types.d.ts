@@ -36,7 +36,7 @@ export interface Message {
 }
 export interface Welcome {
   type: "welcome"; token: string; conversation: string; case: string | null; seq: number;
-  owner: Owner; agent: string | { name: string } | null; customer: unknown;
+  owner: Owner; agent: string | { name: string } | null; customer: unknown; company?: string;
 }
 export interface State {
   type: "state"; seq: number; case: string | null; owner: Owner;
@@ -65,7 +65,7 @@ export interface Entry {
 }
 
 export interface Thread {
-  conversation: string | null; seq: number; items: Message[];
+  conversation: string | null; seq: number; items: Message[]; company: string | null;
   owner: Owner; agent: string | null; case: string | null; caseStatus: string | null;
   queue: { position: number; wait_s: number | null } | null;
 }
