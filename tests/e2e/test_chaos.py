@@ -6,11 +6,11 @@
 import asyncio
 import os
 import random
-from collections import Counter
 
 import pytest
 
 from tests.support.system import System
+from tests.support.threads import check, newest, settle
 from tests.support.visitor import Visitor
 
 RUNS = int(os.environ.get("RAPPORT_CHAOS_RUNS", "20"))
@@ -43,46 +43,8 @@ async def test_no_acked_message_is_lost_or_doubled_when_a_process_is_killed(syst
             system.kill(victim)
         await talking
         for visitor in (one, two):
-            await visitor.until(lambda v=visitor: set(v.sent) <= set(v.acks), f"all acks (seed {seed})", within_s=60)
-            await visitor.until(lambda v=visitor: _settled(system, v), f"all outcomes (seed {seed})", within_s=60)
+            await settle(system, visitor, f"seed {seed}")
         await system.healthy()
         for visitor in (one, two):
-            await visitor.until(lambda v=visitor: _newest(system, v) == v.last_seq, "the whole thread", within_s=30)
-            _check(system, visitor)
-
-
-def _rows(system: System, visitor: Visitor) -> list[dict]:  # type: ignore[type-arg]
-    conversation = visitor.welcome["conversation"]
-    found = system.rows("SELECT * FROM rp_message WHERE conversation_id = ? ORDER BY seq", conversation)
-    return [dict(row) for row in found]
-
-
-def _settled(system: System, visitor: Visitor) -> bool:
-    mine = [row for row in _rows(system, visitor) if row["author"] == "customer"]
-    return len(mine) == len(visitor.sent) and all(row["outcome"] for row in mine)
-
-
-def _newest(system: System, visitor: Visitor) -> int:
-    conversation = visitor.welcome["conversation"]
-    return int(system.rows("SELECT last_seq FROM rp_conversation WHERE id = ?", conversation)[0]["last_seq"])
-
-
-def _check(system: System, visitor: Visitor) -> None:
-    rows = _rows(system, visitor)
-    mine = [row for row in rows if row["author"] == "customer"]
-    stored = Counter(row["cid"] for row in mine)
-    assert stored == Counter(list(visitor.sent)), "an acked message is missing or stored twice"
-    assert all(visitor.acks[row["cid"]] == row["seq"] for row in mine), "an ack named another row"
-    assert sorted(visitor.frames) == list(range(1, visitor.last_seq + 1)), "the shown thread has holes"
-    assert visitor.duplicates == 0, "a frame was shown twice"
-    shown = [frame["id"] for frame in visitor.messages]
-    assert shown == [row["id"] for row in rows], "the browser's thread is not the stored one"
-    answered = Counter(row["outcome"] for row in mine)
-    assert set(answered) <= {"bot", "queue", "ticket", "agent"}
-    for row in mine:
-        replies = [reply for reply in rows if reply["reply_to"] == row["id"]]
-        if row["outcome"] == "bot":
-            texts = Counter(reply["text"] for reply in replies)
-            assert replies and max(texts.values()) == 1, f"a turn was answered {len(replies)} times: {texts}"
-        else:
-            assert not replies, "a message that went to a person was answered by the bot too"
+            await visitor.until(lambda v=visitor: newest(system, v) == v.last_seq, "the whole thread")
+            check(system, visitor)
