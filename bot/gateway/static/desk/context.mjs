@@ -1,7 +1,7 @@
 // Right pane: all an agent needs in order not to ask again.
 import { html } from '../widget/dom.mjs';
 import { actOnRecovery, select, set, state } from './state.mjs';
-import { mood, percent, plain, reason, span, when } from './words.mjs';
+import { moment, mood, percent, plain, reason, span, when } from './words.mjs';
 
 /** @param {{title: string, children: any, open?: boolean, count?: number}} props */
 const Section = ({ title, children, open = true, count }) => html`<details class="section" open=${open}>
@@ -19,8 +19,8 @@ function Handoff() {
   const { packet, effort, case: one } = state.detail;
   const feeling = mood(one.mood);
   const filled = Object.entries(packet?.slots ?? {}).filter(([, value]) => value !== null && value !== '' && typeof value !== 'boolean');
-  const cost = [[effort.customer_messages, 'messages'], [effort.misses, 'not understood'], [effort.repeats, 'repeated'], [effort.guide_steps, 'guide steps'], [effort.transfers, 'times passed on'], [effort.reopened, 'times reopened']]
-    .filter(([count]) => count).map(([count, what]) => `${count} ${what}`).join(', ');
+  const cost = [[effort.customer_messages, 'message', 'messages'], [effort.misses, 'not understood'], [effort.repeats, 'repeated'], [effort.guide_steps, 'guide step', 'guide steps'], [effort.transfers, 'time passed on', 'times passed on'], [effort.reopened, 'time reopened', 'times reopened']]
+    .filter(([count]) => count).map(([count, one, many]) => `${count} ${count === 1 ? one : many ?? one}`).join(', ');
   return html`<${Section} title=${packet ? 'Why a person is needed' : 'This case'}>
     <${Facts} rows=${[
       ['Reason', reason(one.reason)],
@@ -61,7 +61,7 @@ function Recovery({ one }) {
   return html`<div class=${`note ${one.closed_at ? 'good' : one.overdue ? 'bad' : 'warn'}`}>
     <${Facts} rows=${[
       ['Owner', owner], ['State', plain(one.state)],
-      [one.closed_at ? 'Closed' : 'Due', `${when(one.closed_at ?? one.due_at)}${one.overdue ? ', overdue' : ''}`],
+      [one.closed_at ? 'Closed' : 'Due', `${moment(one.closed_at ?? one.due_at)}${one.overdue ? ', overdue' : ''}`],
       ['Cause', plain(one.cause)], ['Outcome', one.outcome],
     ]} />
     ${!one.closed_at && html`<p class="row">

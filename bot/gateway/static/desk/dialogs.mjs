@@ -48,11 +48,14 @@ function Transfer() {
     return act('transfer', { ...(to ? { agent: to } : { team: form.get('team') ?? '' }), note: form.get('note') ?? '' });
   };
   const inQueue = state.detail.case.owner === 'queue';
+  const others = state.colleagues.filter((one) => one.id !== state.detail.case.agent_id)
+    .sort((one, other) => Number(other.present) - Number(one.present));
+  const named = (one) => (one.id === state.config.me.id ? `${one.name} (you)` : `${one.name} · ${one.role}${one.present ? ' · here now' : ''}`);
   return html`<${Modal} title="Pass this case on" action="Pass on" onSubmit=${done}>
     <label>To<select name="to" autofocus onChange=${(event) => set({ toQueue: !event.currentTarget.value })}>
-      ${state.colleagues.map((one) => html`<option value=${one.id}>${one.name} · ${one.role}${one.present ? ' · here now' : ''}</option>`)}
+      ${others.map((one) => html`<option key=${one.id} value=${one.id}>${named(one)}</option>`)}
       ${!inQueue && html`<option value="">Back into the queue</option>`}</select></label>
-    ${!inQueue && (state.toQueue || !state.colleagues.length) && html`<label>For a team (optional)<input name="team" maxlength="60" placeholder="For instance: returns" /></label>`}
+    ${!inQueue && (state.toQueue || !others.length) && html`<label>For a team (optional)<input name="team" maxlength="60" placeholder="For instance: returns" /></label>`}
     <${Note} hint="What you found out, and what is promised" />
   <//>`;
 }

@@ -206,7 +206,7 @@ export async function actOnRecovery(id, deed, body) {
 
 export async function loadColleagues() {
   const { items } = await call('GET', '/api/v1/desk/colleagues');
-  set({ colleagues: items.filter((one) => one.id !== config.me.id) });
+  set({ colleagues: items });
 }
 
 /** What the case allows this agent, in one place. */

@@ -34,13 +34,14 @@ export function read(frames) {
 
 function Extras({ one }) {
   const changes = one.changes ?? {};
-  const survey = one.survey && { ...one.survey, ...(changes.survey ?? {}) };
-  const answered = changes.answered ?? changes.score ?? survey?.answered;
+  const survey = one.survey && { ...one.survey, ...changes.survey };
+  const invitation = one.invitation && { ...one.invitation, ...changes.invitation };
+  const answer = survey && (survey.answered ?? null) !== null ? `answered ${survey.answered}` : 'not answered yet';
   return html`
     ${one.card && html`<p class="extra"><${Icon} name="box" />${plain(one.card.kind)}${one.card.title || one.card.number ? `: ${one.card.title ?? one.card.number}` : ''}</p>`}
     ${one.choices?.length > 0 && html`<ul class="offered">${one.choices.map((choice) => html`<li class=${choice.id === changes.chosen ? 'chosen' : ''}>${choice.title}${choice.id === changes.chosen ? html`<span class="sr"> (chosen)</span>` : ''}</li>`)}</ul>`}
-    ${survey && html`<p class="extra"><${Icon} name="star" />${String(survey.kind).toUpperCase()} · ${answered === null || answered === undefined || answered === false ? 'not answered yet' : `answered ${answered === true ? '' : answered}`}</p>`}
-    ${one.invitation && html`<p class="extra"><${Icon} name="gift" />Invited: ${one.invitation.title ?? plain(one.invitation.kind)}${changes.answer ? ` · ${changes.answer}` : ''}</p>`}`;
+    ${survey && html`<p class="extra"><${Icon} name="star" />${String(survey.kind).toUpperCase()} · ${answer}${survey.comment ? ` · “${survey.comment}”` : ''}</p>`}
+    ${invitation && html`<p class="extra"><${Icon} name="gift" />Invited: ${invitation.title ?? plain(invitation.kind)}${invitation.answered ? ` · ${invitation.answered}` : ''}</p>`}`;
 }
 
 function Said({ one }) {

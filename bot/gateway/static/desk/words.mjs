@@ -10,6 +10,9 @@ export const when = (at) => {
   return today ? clock(at) : date.toLocaleDateString([], { day: 'numeric', month: 'short', year: 'numeric' });
 };
 
+/** Day and time, for a deadline. @param {string} at */
+export const moment = (at) => new Date(at).toLocaleString([], { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+
 /** @param {number} seconds */
 export function span(seconds) {
   const s = Math.max(0, Math.floor(seconds));
