@@ -21,6 +21,7 @@ from bot.knowledge.guides import Guide, load_guides
 from bot.knowledge.placeholders import fill
 from bot.services.inbox import inbox
 from bot.services.scores import BadPeriod
+from bot.services.staff import StaffMember
 from bot.services.teaching import TeachingRefused, add_example, intents, remove_example
 from bot.settings import ROOT
 from bot.store.tables import Example
@@ -91,12 +92,18 @@ async def _inbox(request: web.Request) -> web.Response:
 
 
 async def _taught(request: web.Request) -> web.Response:
-    await require_page_staff(request, "supervisor")
-    return await _taught_page(request)
+    member = await require_page_staff(request, "supervisor")
+    return await _taught_page(request, member)
 
 
 async def _taught_page(
-    request: web.Request, *, problem: str | None = None, status: int = 200, text: str = "", chosen: str = ""
+    request: web.Request,
+    member: StaffMember,
+    *,
+    problem: str | None = None,
+    status: int = 200,
+    text: str = "",
+    chosen: str = "",
 ) -> web.Response:
     app = request.app[APP]
     async with app.read() as tx:
@@ -112,7 +119,7 @@ async def _taught_page(
         request, "studio/taught.html", status=status, problem=problem, text=text, chosen=chosen, intents=known,
         examples=examples[:TAUGHT_SHOWN], more=len(examples) > TAUGHT_SHOWN, needed=MIN_EXAMPLES,
         unfinished=[intent for intent in known if intent.new and intent.taught < MIN_EXAMPLES],
-        may_act=request["member"].may("admin"),
+        may_act=member.may("admin"),
     )  # fmt: skip
 
 
@@ -123,16 +130,16 @@ async def _teach(request: web.Request) -> web.Response:
     try:
         await add_example(request.app[APP], member, text, chosen)
     except (TeachingRefused, AssistantFilesBroken) as error:
-        return await _taught_page(request, problem=str(error), status=409, text=text, chosen=chosen)
+        return await _taught_page(request, member, problem=str(error), status=409, text=text, chosen=chosen)
     raise web.HTTPSeeOther("/studio/taught")
 
 
 async def _untaught(request: web.Request) -> web.Response:
-    await require_page_staff(request, "admin")
+    member = await require_page_staff(request, "admin")
     try:
         await remove_example(request.app[APP], request.match_info["id"])
     except LookupError as error:
-        return await _taught_page(request, problem=str(error), status=404)
+        return await _taught_page(request, member, problem=str(error), status=404)
     raise web.HTTPSeeOther("/studio/taught")
 
 
