@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from bot.domain.conversation import CaseStatus, EndByCustomer, Owner, TransitionRefused
+from bot.domain.conversation import BOT_UNAVAILABLE_REASON, CaseStatus, EndByCustomer, Owner, TransitionRefused
 from bot.domain.effort import EffortLedger
 from bot.jobs.queue import enqueue
 from bot.services import texts
@@ -79,7 +79,9 @@ async def receive_human(app: App, conversation_id: str, cid: str) -> int:
         if case.status == CaseStatus.RESOLVED.value:
             case = await open_case(tx, now, conversation)
         seq = await next_seq_of_request(tx, now, conversation_id, case, cid)
-        if case.owner == Owner.BOT.value:
+        # Who waits only because the bot is away now waits for a person, and is not taken back by the bot.
+        outage = case.owner == Owner.QUEUE.value and case.escalation_reason == BOT_UNAVAILABLE_REASON
+        if case.owner == Owner.BOT.value or outage:
             await escalate(app, tx, now, case, "asked_for_person")
         tx.add(Receipt(conversation_id=conversation_id, cid=cid, seq=seq))
         return seq

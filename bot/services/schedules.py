@@ -1,9 +1,10 @@
 """What happens by time or on return: assumed resolutions, closings, and the bot coming back after an outage."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.adapters.rasa import RasaClient
 from bot.domain.conversation import BotRecovered, Close, ResolveAssumed, TransitionRefused
@@ -12,6 +13,7 @@ from bot.services import texts
 from bot.services.app import App
 from bot.services.cases import lock_case, move
 from bot.services.timeline import append_message
+from bot.store.engine import Tx
 from bot.store.tables import Case, Message
 
 log = structlog.get_logger()
@@ -62,20 +64,34 @@ async def _take_back(app: App, case_id: str) -> None:
             author="system",
             text=texts.say(app.settings, texts.BOT_BACK),
         )
-        last = (
-            await tx.execute(
-                select(Message)
-                .where(Message.case_id == case.id, Message.author == "customer")
-                .order_by(Message.seq.desc())
-                .limit(1)
-            )
-        ).scalar_one_or_none()
-        if last is not None and last.outcome in {"queue", "ticket"} and now - last.created_at < STALE_AFTER:
-            last.outcome = None
+        for message in await _unanswered(tx, case):
+            if now - message.created_at >= STALE_AFTER:
+                continue
+            message.outcome = None
             await enqueue(
-                tx, now, "turn", {"message": last.id, "conversation": case.conversation_id},
-                lane=case.conversation_id, key=f"turn:{last.id}:{case.epoch}",
+                tx, now, "turn", {"message": message.id, "conversation": case.conversation_id},
+                lane=case.conversation_id, key=f"turn:{message.id}:{case.epoch}",
             )  # fmt: skip
+
+
+async def _unanswered(tx: Tx, case: Case) -> Sequence[Message]:
+    """What the customer wrote into the queue since anybody last answered, in order."""
+    answered = (
+        select(func.coalesce(func.max(Message.seq), 0))
+        .where(Message.case_id == case.id, Message.author.in_(["bot", "agent"]))
+        .scalar_subquery()
+    )
+    rows = await tx.execute(
+        select(Message)
+        .where(
+            Message.case_id == case.id,
+            Message.author == "customer",
+            Message.outcome.in_(["queue", "ticket"]),
+            Message.seq > answered,
+        )
+        .order_by(Message.seq)
+    )
+    return rows.scalars().all()
 
 
 async def close_and_assume(app: App) -> None:

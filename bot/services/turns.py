@@ -27,7 +27,7 @@ from bot.store.tables import Case, Choice, Conversation, Customer, Message
 log = structlog.get_logger()
 
 RETRY_DELAY = timedelta(milliseconds=500)
-STALE_AFTER = timedelta(seconds=60)
+LEAST_PATIENCE = timedelta(seconds=1)
 
 ASIDES = frozenset(
     {
@@ -47,6 +47,8 @@ class Turn:
     conversation_id: str
     epoch: int
     body: dict[str, Any]
+    asked_at: datetime | None
+    """When the customer wrote; None for a system event, which nobody waits for."""
 
 
 async def run_turn(app: App, rasa: RasaClient, lease: Lease) -> None:
@@ -75,10 +77,11 @@ async def run_system_turn(app: App, rasa: RasaClient, lease: Lease) -> None:
 
 
 async def _ask_and_commit(app: App, rasa: RasaClient, lease: Lease, turn: Turn) -> None:
+    began = app.now()
     try:
-        result = await _ask(rasa, turn.body, app.settings.turn_timeout_s - 1)
+        result = await _ask(rasa, turn.body, _patience(app, turn, began).total_seconds())
     except BotUnavailable as error:
-        await _fail(app, lease, turn, str(error))
+        await _fail(app, lease, turn, began, str(error))
         return
     async with app.write() as tx:
         now = app.now()
@@ -94,6 +97,23 @@ async def _ask_and_commit(app: App, rasa: RasaClient, lease: Lease, turn: Turn) 
             message.outcome = _outcome(case)
             log.info("turn.discarded", case=case.id, message=turn.message_id, owner=case.owner)
         await lease.finish(tx, now)
+
+
+def _patience(app: App, turn: Turn, began: datetime) -> timedelta:
+    """How long Rasa may take for this try: what is left until the customer must be told.
+
+    A turn that begins after that moment, behind others or after a stop of this machine, gets the whole time.
+    """
+    whole = _whole_patience(app)
+    if turn.asked_at is None:
+        return whole
+    left = turn.asked_at + whole - began
+    return max(left, LEAST_PATIENCE) if left > timedelta(0) else whole
+
+
+def _whole_patience(app: App) -> timedelta:
+    # A second is kept back for telling the customer.
+    return max(timedelta(seconds=app.settings.turn_timeout_s - 1), LEAST_PATIENCE)
 
 
 async def _ask(rasa: RasaClient, body: dict[str, Any], timeout_s: float) -> TurnResult:
@@ -183,10 +203,11 @@ async def _turn_of(tx: Tx, case: Case, message: Message) -> Turn:
     tapped = message.parts.get("choice")
     choice = await tx.get(Choice, tapped["id"]) if tapped else None
     if choice is None:
-        return await _turn(tx, case, message.id, kind="text", text=message.text)
+        return await _turn(tx, case, message.id, kind="text", text=message.text, asked_at=message.created_at)
     return await _turn(
-        tx, case, message.id, kind="choice", text=message.text, intent=choice.intent, entities=choice.entities
-    )
+        tx, case, message.id, kind="choice", text=message.text, intent=choice.intent, entities=choice.entities,
+        asked_at=message.created_at,
+    )  # fmt: skip
 
 
 async def _turn(
@@ -198,6 +219,7 @@ async def _turn(
     text: str | None,
     intent: str | None = None,
     entities: dict[str, Any] | None = None,
+    asked_at: datetime | None = None,
 ) -> Turn:
     customer = await tx.get(Customer, case.customer_id)
     assert customer is not None
@@ -220,10 +242,10 @@ async def _turn(
             "locale": customer.locale,
         },
     }
-    return Turn(message_id, case.id, case.conversation_id, case.epoch, body)
+    return Turn(message_id, case.id, case.conversation_id, case.epoch, body, asked_at)
 
 
-async def _fail(app: App, lease: Lease, turn: Turn, error: str) -> None:
+async def _fail(app: App, lease: Lease, turn: Turn, began: datetime, error: str) -> None:
     """Try again shortly; once the customer has waited as long as a turn may take, say so and pass to the team.
 
     A system event has no one waiting for it: it is tried again later.
@@ -235,8 +257,8 @@ async def _fail(app: App, lease: Lease, turn: Turn, error: str) -> None:
         if message is None:
             await lease.retry(tx, now, min(RETRY_DELAY * 2**lease.attempt, timedelta(minutes=1)), error)
             return
-        waited = now - message.created_at
-        if waited < timedelta(seconds=app.settings.turn_timeout_s - 1) or lease.attempt < 2:
+        told_at = message.created_at + _whole_patience(app)
+        if now + RETRY_DELAY < told_at or (began >= told_at and lease.attempt < 2):
             await lease.retry(tx, now, RETRY_DELAY, error)
             return
         case = await lock_case(tx, turn.case_id)

@@ -12,10 +12,12 @@ from bot.domain.conversation import Claim
 from bot.jobs.queue import claim
 from bot.services.app import App
 from bot.services.cases import lock_case, move
-from bot.services.receive import receive_text
+from bot.services.receive import receive_human, receive_text
+from bot.services.schedules import recover_bot
 from bot.services.turns import run_system_turn, run_turn
 from bot.services.visitors import open_visit
 from bot.store.tables import Case, Choice, Job, Message, Staff
+from tests.integration.conftest import MovableClock
 
 During = Callable[[], Awaitable[None]]
 
@@ -158,3 +160,82 @@ async def test_a_dead_bot_is_tried_again_and_then_the_customer_is_told_and_queue
         message = (await tx.execute(select(Message).where(Message.author == "customer"))).scalar_one()
     assert message.outcome == "ticket"
     assert [body["message_id"] for body in rasa.asked] == [message.id] * 2, "the id must stay the same on every try"
+
+
+class HungRasa(FakeRasa):
+    """Answers nothing: every try takes as long as it is given."""
+
+    def __init__(self, clock: MovableClock) -> None:
+        super().__init__()
+        self.clock = clock
+
+    async def turn(self, body: dict[str, Any], timeout_s: float) -> TurnResult:
+        self.asked.append(body)
+        self.clock.forward(seconds=timeout_s)
+        raise BotUnavailable("timed out")
+
+
+class HealthyRasa(FakeRasa):
+    async def health(self) -> dict[str, Any] | None:
+        return {"status": "ok"}
+
+
+async def recover(app: App, rasa: HealthyRasa) -> None:
+    async with app.write() as tx:
+        lease = await claim(tx, app.now(), "host/1/1", ["bot_recovery"])
+    assert lease is not None
+    await recover_bot(app, cast(RasaClient, rasa), lease)
+
+
+async def test_a_hung_bot_lets_nobody_wait_longer_than_a_turn_may_take(app: App, clock: MovableClock) -> None:
+    begun = app.now()
+    await begin(app)
+    rasa = HungRasa(clock)
+    while await run_next(app, rasa):
+        clock.forward(seconds=0.5)
+    assert len(await texts(app, "system")) == 1
+    assert (await the_case(app)).owner == "queue"
+    assert (app.now() - begun).total_seconds() <= app.settings.turn_timeout_s
+
+
+async def test_a_turn_that_begins_late_gets_the_whole_time_and_a_second_try(app: App, clock: MovableClock) -> None:
+    await begin(app)
+    clock.forward(seconds=30)
+    await run_next(app, DeadRasa())
+    assert await texts(app, "system") == []
+    clock.forward(seconds=1)
+    await run_next(app, FakeRasa(BotReply(text="Here I am.")))
+    assert await texts(app, "bot") == ["Here I am."]
+
+
+async def test_all_that_was_asked_in_an_outage_is_answered_when_the_bot_is_back(app: App, clock: MovableClock) -> None:
+    conversation = await begin(app, "do you ship to norway")
+    while await run_next(app, HungRasa(clock)):
+        clock.forward(seconds=0.5)
+    await receive_text(app, conversation, str(uuid4()), "anyone there?")
+    rasa = HealthyRasa(BotReply(text="ok"))
+    await recover(app, rasa)
+    while await run_next(app, rasa):
+        pass
+    assert [body["text"] for body in rasa.asked] == ["do you ship to norway", "anyone there?"]
+
+
+async def test_what_was_asked_a_minute_ago_is_not_answered_out_of_the_blue(app: App, clock: MovableClock) -> None:
+    await begin(app)
+    while await run_next(app, HungRasa(clock)):
+        clock.forward(seconds=0.5)
+    clock.forward(seconds=60)
+    rasa = HealthyRasa(BotReply(text="ok"))
+    await recover(app, rasa)
+    assert not await run_next(app, rasa), "the moment of a minute ago has passed"
+    assert (await texts(app, "system"))[-1].startswith("I'm back")
+
+
+async def test_who_asks_for_a_person_in_an_outage_is_not_taken_back_by_the_bot(app: App, clock: MovableClock) -> None:
+    conversation = await begin(app)
+    while await run_next(app, HungRasa(clock)):
+        clock.forward(seconds=0.5)
+    await receive_human(app, conversation, str(uuid4()))
+    assert (await the_case(app)).escalation_reason == "asked_for_person"
+    await recover(app, HealthyRasa())
+    assert (await the_case(app)).owner == "queue"
