@@ -58,6 +58,15 @@ class System:
                 [str(ROOT / "rapport"), "up", "--port", str(self.port), "--data", str(self.data)],
                 cwd=ROOT, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
+        try:
+            self._until_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def _until_ready(self) -> None:
+        assert self._process is not None
         begun = time.monotonic()
         # Only what this start prints counts: the log of an earlier start is kept above it.
         seen = self.output.stat().st_size if self.output.exists() else 0
@@ -67,7 +76,6 @@ class System:
             if time.monotonic() - begun > START_WITHIN_S:
                 raise AssertionError(f"up was not ready:\n{self.printed()}{self.logs()}")
             time.sleep(0.2)
-        return self
 
     def printed(self, after: int = 0) -> str:
         return self.output.read_bytes()[after:].decode(errors="replace")
