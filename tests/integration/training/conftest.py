@@ -4,7 +4,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from bot.services import passwords
 from bot.services.app import App
 from bot.services.staff import StaffMember, create_account
 from bot.training import evaluate, files, rasa_process, run
@@ -31,6 +33,13 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The stand-in is no burden; on a busy machine it must not wait for everybody else.
     monkeypatch.setattr(rasa_process, "NICENESS", 0)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2id with the least memory: who gets in is tested elsewhere."""
+    monkeypatch.setattr(passwords, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords._dummy.cache_clear()
 
 
 @pytest.fixture
