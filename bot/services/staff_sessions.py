@@ -168,6 +168,9 @@ async def _count_attempt(app: App, account: str, address: str) -> int:
     now = app.now()
     since = now - ATTEMPT_WINDOW
     async with app.write() as tx:
+        if tx.get_bind().dialect.name == "postgresql":
+            # Tries at once must count each other; SQLite's write transactions come one after another anyway.
+            await tx.execute(select(func.pg_advisory_xact_lock(int(account[:15], 16))))
         mine = (
             await tx.execute(
                 select(func.count(), func.min(LoginAttempt.created_at)).where(
