@@ -97,12 +97,16 @@ class Typing(ClientFrame):
     type: Literal["typing"] = "typing"
 
 
+class Ping(ClientFrame):
+    """Asks for a `pong`: scripts in a browser cannot see the protocol's own pings."""
+
+    type: Literal["ping"] = "ping"
+
+
 class Read(ClientFrame):
     type: Literal["read"] = "read"
     seq: int = Field(ge=0)
 
-
-AnyFrame = Hello | Send | SurveyAnswer | InvitationAnswer | Human | End | Typing | Read
 
 FRAMES: dict[str, type[ClientFrame]] = {
     "hello": Hello,
@@ -113,6 +117,7 @@ FRAMES: dict[str, type[ClientFrame]] = {
     "end": End,
     "typing": Typing,
     "read": Read,
+    "ping": Ping,
 }
 
 _BAD = {"survey": "bad_survey", "invitation": "bad_invitation"}

@@ -18,6 +18,7 @@ from bot.gateway.frames import (
     Hello,
     Human,
     InvitationAnswer,
+    Ping,
     Read,
     Send,
     SurveyAnswer,
@@ -140,6 +141,9 @@ class VisitorSession:
             self._hub.hint("typing", self._visit.conversation_id)
             return
         if isinstance(frame, Read):
+            return
+        if isinstance(frame, Ping):
+            await self._send({"type": "pong"})
             return
         if isinstance(frame, Hello):
             raise FrameError("bad_frame", "This socket has said hello already.")

@@ -85,6 +85,7 @@ async def append_state(tx: Tx, now: datetime, case: Case) -> int:
         "owner": case.owner,
         "agent": agent,
         "case_status": case.status,
+        "ticket": case.ticket and case.owner == "queue",
     }
     hint(tx, "desk")
     return await _append(tx, now, case.conversation_id, "state", body)

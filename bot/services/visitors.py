@@ -141,6 +141,7 @@ async def open_visit(
             "seq": newest,
             "owner": case.owner if case else "bot",
             "case_status": case.status if case else None,
+            "ticket": bool(case and case.ticket and case.owner == "queue"),
             "agent": agent.name if agent else None,
             "customer": {"name": found.name, "email": found.email} if found.external_id else None,
             "company": app.settings.company,

@@ -2,9 +2,10 @@
 import { Icon, Part, createRef, html } from './dom.mjs';
 
 /** @param {any} session @param {import('./types').Translate} t @returns {string} who has the conversation, in one line */
-export function speaking({ thread: { owner, agent, queue } }, t) {
+export function speaking({ thread: { owner, agent, queue, ticket } }, t) {
   if (owner === 'agent') return t('speaking_agent', { name: agent || t('agent') });
   if (owner !== 'queue') return t(owner === 'nobody' ? 'speaking_nobody' : 'speaking_bot');
+  if (ticket) return t('speaking_ticket', { number: ticket });
   if (!queue) return t('speaking_queue');
   const place = t('speaking_queue_at', { n: queue.position });
   if (queue.wait_s == null) return place;

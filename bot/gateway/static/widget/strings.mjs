@@ -20,6 +20,7 @@ const TABLES = {
     end_no: 'Keep chatting',
     speaking_bot: 'Automated assistant',
     speaking_queue: 'Waiting for a person',
+    speaking_ticket: 'Ticket {number}: we will write back',
     speaking_queue_at: 'Number {n} in line',
     wait: 'about {n} min',
     wait_short: 'less than a minute',

@@ -4,7 +4,7 @@
 
 /** @returns {Thread} */
 export const emptyThread = () => ({
-  conversation: null, seq: 0, items: [], owner: 'bot', agent: null, case: null, caseStatus: null, queue: null, company: null,
+  conversation: null, seq: 0, items: [], owner: 'bot', agent: null, case: null, caseStatus: null, queue: null, ticket: null, company: null,
 });
 
 /** @param {any} agent a name, or an object that has one */
@@ -18,6 +18,7 @@ const withOwner = (thread, frame) => ({
   case: frame.case ?? null,
   caseStatus: frame.case_status ?? thread.caseStatus,
   queue: frame.owner === 'queue' ? thread.queue : null,
+  ticket: frame.ticket ? frame.number : null,
 });
 
 /** @param {Message} message @param {import('./types').Update} update @returns {Message} */

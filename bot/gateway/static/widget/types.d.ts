@@ -68,6 +68,7 @@ export interface Thread {
   conversation: string | null; seq: number; items: Message[]; company: string | null;
   owner: Owner; agent: string | null; case: string | null; caseStatus: string | null;
   queue: { position: number; wait_s: number | null } | null;
+  ticket: string | null;
 }
 
 export type Connection = "connecting" | "online" | "offline" | "refused";
