@@ -1,5 +1,6 @@
 """The route layer: a handler declares its models, and they validate its input and describe it in OpenAPI."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,9 @@ from pydantic import BaseModel, ValidationError
 from bot.gateway.problems import Problem
 
 MAX_BODY_BYTES = 64 * 1024
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""An escaped NUL in JSON text, and not a backslash followed by `u0000`."""
 
 ApiHandler = Callable[["Call"], Awaitable[BaseModel | dict[str, Any] | web.StreamResponse | None]]
 Guard = Callable[[web.Request, str], Awaitable[Any]]
@@ -100,6 +104,8 @@ async def _body(request: web.Request, model: type[BaseModel]) -> BaseModel:
     raw = await request.content.read(MAX_BODY_BYTES + 1)
     if len(raw) > MAX_BODY_BYTES:
         raise Problem(413, "too_large", f"A request's body may have {MAX_BODY_BYTES} bytes.")
+    if _NUL.search(raw):
+        raise Problem(422, "invalid", "body: NUL characters cannot be stored; leave them out.")
     try:
         return model.model_validate_json(raw or b"{}")
     except ValidationError as error:

@@ -1,10 +1,10 @@
 """The numbers and what stands behind them: scores by their formulas, and the stored rows as JSON pages or CSV."""
 
-from datetime import timedelta
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from bot.gateway.api import Api, Call
 from bot.gateway.keys import APP
@@ -14,6 +14,8 @@ from bot.services.scores import BadPeriod, By, scores
 
 PERIOD = timedelta(days=90)
 """What is shown when no period is asked for."""
+
+FIRST_YEAR, LAST_YEAR = 1970, 9000
 
 ROUTES = {
     "/api/v1/surveys/responses": ("responses", "Survey answers with their frozen attribution."),
@@ -25,13 +27,23 @@ ROUTES = {
 }
 
 
+def _storable(moment: datetime) -> datetime:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_storable)]
+"""A time that can be moved by a time zone or a period without leaving the calendar."""
+
+
 class Period(BaseModel):
     """`from` and `to` with a time zone; without them the last 90 days."""
 
     model_config = ConfigDict(populate_by_name=True)
 
-    frm: AwareDatetime | None = Field(default=None, alias="from")
-    to: AwareDatetime | None = None
+    frm: Moment | None = Field(default=None, alias="from")
+    to: Moment | None = None
 
 
 class MetricsQuery(Period):

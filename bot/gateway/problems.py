@@ -1,6 +1,8 @@
 """One error shape everywhere: RFC 9457 problem JSON."""
 
+import html
 import json
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -8,6 +10,15 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 log = structlog.get_logger()
+
+_PAGE = Path(__file__).parent / "static" / "landing" / "page.html"
+
+_SENTENCES = {
+    404: "There is nothing at this address. Check that it was copied whole.",
+    405: "This address exists, but not for this method.",
+    413: "That is larger than what is taken here.",
+}
+"""What aiohttp's own refusals say, for those that people meet."""
 
 
 class Problem(Exception):
@@ -33,17 +44,37 @@ def wants_page(request: web.Request) -> bool:
     return not request.path.startswith("/api/") and "text/html" in request.headers.get("Accept", "")
 
 
+def _page(status: int, sentence: str) -> web.Response:
+    title = "Page not found" if status == 404 else "That did not work"
+    body = f"<h1>{title}</h1><p>{html.escape(sentence)}</p>"
+    page = _PAGE.read_text(encoding="utf-8").replace("{title}", title).replace("{body}", body)
+    return web.Response(status=status, text=page, content_type="text/html")
+
+
 @web.middleware
 async def problem_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every failure into the one error shape; an unexpected one is logged and hidden behind a plain 500."""
     try:
+        if "\x00" in request.path or any("\x00" in value for value in request.query.values()):
+            # No text of ours holds it, and PostgreSQL refuses to look for it.
+            raise Problem(400, "bad_address", "An address must not contain NUL characters.")
         return await handler(request)
     except Problem as problem:
         return problem.response()
     except web.HTTPException as error:
-        if error.status < 400 or wants_page(request):
+        if error.status < 400 or error.content_type == "text/html":
             raise
-        return Problem(error.status, error.reason.lower().replace(" ", "_"), error.text or error.reason).response()
+        own_words = error.text is None or error.text == f"{error.status}: {error.reason}"
+        sentence = _SENTENCES.get(error.status, error.reason) if own_words else error.text or error.reason
+        answer = (
+            _page(error.status, sentence)
+            if wants_page(request)
+            else Problem(error.status, error.reason.lower().replace(" ", "_"), sentence).response()
+        )
+        for name in ("Allow", "Retry-After"):
+            if name in error.headers:
+                answer.headers[name] = error.headers[name]
+        return answer
     except (ConnectionError, TimeoutError):
         raise
     except Exception as error:  # the process edge of a request

@@ -27,7 +27,7 @@ class Events(BaseModel):
 
 
 class EventsQuery(BaseModel):
-    after: int = Field(default=0, ge=0)
+    after: int = Field(default=0, ge=0, le=2**53)
     wait: float = Field(default=0, ge=0, le=LONG_POLL_S, description="Seconds to wait for something new.")
 
 
