@@ -175,7 +175,9 @@ async def intents(app: App) -> list[IntentInfo]:
 
 async def _messages(tx: Tx, message_ids: Sequence[str]) -> list[Message]:
     wanted = list(dict.fromkeys(message_ids))
-    rows = await tx.execute(select(Message).where(Message.id.in_(wanted), Message.author == "customer").with_for_update())
+    rows = await tx.execute(
+        select(Message).where(Message.id.in_(wanted), Message.author == "customer").with_for_update()
+    )
     found = {row.id: row for row in rows.scalars()}
     if not wanted or len(found) != len(wanted):
         raise TeachingRefused("This message is not there any more; reload the inbox.")
