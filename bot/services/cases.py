@@ -64,12 +64,15 @@ async def open_case(tx: Tx, now: datetime, conversation: Conversation) -> Case:
 
 
 async def lock_case(tx: Tx, case_id: str) -> Case:
-    """The case, locked until the transaction ends (SQLite's write transaction is that lock already)."""
-    case = (
-        await tx.execute(
-            select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
-        )
-    ).scalar_one_or_none()
+    """The case, locked until the transaction ends (SQLite's write transaction is that lock already).
+
+    Its conversation is locked first: whoever writes in a thread takes its next number, so everybody locks in this
+    order and nobody waits in a circle. Raises CaseNotFound.
+    """
+    conversation = select(Case.conversation_id).where(Case.id == case_id).scalar_subquery()
+    await tx.execute(select(Conversation.id).where(Conversation.id == conversation).with_for_update())
+    query = select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
+    case = (await tx.execute(query)).scalar_one_or_none()
     if case is None:
         raise CaseNotFound(f"There is no case {case_id}.")
     return case
