@@ -57,7 +57,8 @@ export class Header extends Part {
     const { ctx } = this.props;
     const { t, session } = ctx;
     const { owner, agent } = session.thread;
-    return html`<header>
+    // The page has a banner of its own.
+    return html`<header role="none">
       <span class="avatar" aria-hidden="true">${owner === 'agent' && agent ? initials(agent) : html`<${Icon} name=${owner === 'queue' ? 'person' : 'bot'} />`}</span>
       <div class="title"><h2 tabindex="-1">${ctx.company}</h2><p>${speaking(session, t)}</p></div>
       <div class="menu-box" onKeyDown=${(/** @type {any} */ e) => this.keys(e)} onFocusOut=${(/** @type {any} */ e) => this.left(e)}>
