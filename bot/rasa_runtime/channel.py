@@ -80,7 +80,7 @@ class RapportChannel(InputChannel):
                     "message_id": wanted.message_id,
                     "replies": done.replies,
                     "nlu": done.nlu,
-                    "model_id": agent.model_id,
+                    "model_id": _model_id(agent),
                     "repeated": done.repeated,
                 }
             )
@@ -96,7 +96,7 @@ class RapportChannel(InputChannel):
             except BadRequest as error:
                 return _error(400, "bad_body", str(error))
             parsed = parse_with_graph(agent.processor, texts)
-            return response.json({"model_id": agent.model_id, "results": [to_nlu(found) for found in parsed]})
+            return response.json({"model_id": _model_id(agent), "results": [to_nlu(found) for found in parsed]})
 
         @routes.get("/health")
         async def health(request: Request) -> HTTPResponse:
@@ -104,7 +104,7 @@ class RapportChannel(InputChannel):
             if agent is None:
                 return _no_model()
             return response.json(
-                {"status": "ok", "model_id": agent.model_id, "model": agent.model_name, "pid": os.getpid()}
+                {"status": "ok", "model_id": _model_id(agent), "model": agent.model_name, "pid": os.getpid()}
             )
 
         return routes
@@ -143,6 +143,11 @@ def _body(request: Request) -> Any:
         return request.json
     except InvalidUsage as error:
         raise BadRequest("The body is not valid JSON.") from error
+
+
+def _model_id(agent: Agent) -> str:
+    """The archive's name without its ending: the id by which the product keeps its models and their scores."""
+    return str(agent.model_name or agent.model_id).replace(".tar.gz", "")
 
 
 def _no_model() -> HTTPResponse:
