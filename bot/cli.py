@@ -23,7 +23,7 @@ def _settings(data: Path | None = None, **overrides: object) -> Settings:
     except ValidationError as error:
         for item in error.errors(include_url=False):
             name = "_".join(str(part) for part in item["loc"]).upper()
-            typer.echo(f"rapport: RAPPORT_{name}: {item['msg']}", err=True)
+            typer.echo(f"rapport: RAPPORT_{name}: {item['msg'].removeprefix('Value error, ')}", err=True)
         raise typer.Exit(2) from error
 
 

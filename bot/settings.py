@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.domain.business_hours import parse_hours
+
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: where `config.yml`, `data/` and `models/` lie."""
 
@@ -20,7 +22,8 @@ class Settings(BaseSettings):
 
     data: Path = Field(default=ROOT / "var", description="Folder for databases, uploads, logs and secrets.")
     host: str = Field(default="127.0.0.1", description="Address the gateway listens on.")
-    port: int = Field(default=8080, ge=1, le=65535, description="The public port, of the gateway.")
+    # Five ports after it are the other processes', unless they are set apart.
+    port: int = Field(default=8080, ge=1, le=65530, description="The public port, of the gateway.")
     worker_port: int = Field(default=0, ge=0, le=65535, description="Loopback port of the worker; 0: port + 1.")
     rasa_port: int = Field(
         default=0,
@@ -115,6 +118,32 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        parse_hours("always", value)
+        return value
+
+    @field_validator("opening_hours")
+    @classmethod
+    def _readable_hours(cls, value: str) -> str:
+        parse_hours(value, "UTC")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:", "sqlite+", "postgresql:", "postgresql+", "postgres:")):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("public_url", "orders_url")
+    @classmethod
+    def _whole_address(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("must begin with https:// (or http://)")
+        return value
 
     @cached_property
     def ports(self) -> "Ports":
