@@ -112,8 +112,8 @@ async def move(tx: AsyncSession, now: datetime, case: Case, event: ControlEvent)
     if after.owner is Owner.QUEUE and before.owner is not Owner.QUEUE:
         case.escalated_at = now
         case.ever_escalated = True
-        # The first human answer is timed from the last escalation that was not answered yet.
-        case.first_human_at = None if case.resolved_at is not None else case.first_human_at
+        # The first human answer is timed from the last escalation: kept, an earlier one would count as none at all.
+        case.first_human_at = None
     if after.owner is Owner.QUEUE:
         case.escalation_reason = after.queue_reason
     if after.owner is Owner.AGENT and after.agent_id != before.agent_id:

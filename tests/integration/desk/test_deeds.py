@@ -246,6 +246,22 @@ async def test_reopening_gives_the_case_to_whoever_reopens_it(app, arrive, sign_
     assert (await ben.call("POST", f"{path}/reopen", {"reason": "again"}))[1]["title"] == "already_open"
 
 
+async def test_the_first_answer_is_timed_anew_when_a_case_comes_back_to_the_queue(arrive, sign_up, clock) -> None:
+    ana = await sign_up("Ana")
+    customer = await arrive()
+    path = await path_of(customer)
+    await ana.call("POST", f"{path}/claim")
+    await ana.call("POST", f"{path}/messages", {"cid": "1", "text": "A colleague knows more."})
+    clock.forward(minutes=10)
+    await ana.call("POST", f"{path}/transfer", {"team": "billing", "note": ""})
+    case = await customer.case()
+    assert (case.owner, case.escalated_at, case.first_human_at) == ("queue", clock(), None)
+    await ana.call("POST", f"{path}/claim")
+    clock.forward(seconds=30)
+    await ana.call("POST", f"{path}/messages", {"cid": "2", "text": "I am here."})
+    assert (await customer.case()).first_human_at == clock()
+
+
 async def test_an_old_case_is_not_reopened_beside_a_newer_open_one(app, arrive, sign_up) -> None:
     ana = await sign_up("Ana")
     customer = await arrive()
