@@ -199,7 +199,7 @@ def distribution(id_: str, title: str, counts: Sequence[tuple[int, int]], low_up
     summary = f"{total} answers; the most frequent is {often[0]} with {often[1]}."
     base = _over(values).encode(
         x=alt.X("score:N", sort=None, title="Answer", axis=alt.Axis(labelAngle=0)),
-        y=alt.Y("n:Q", title="Answers", axis=alt.Axis(tickMinStep=1, tickCount=4)),
+        y=alt.Y("n:Q", title="Answers", axis=alt.Axis(values=_whole(max(n for _, n in counts)), format="d")),
     )
     bars = base.mark_bar(cornerRadiusEnd=3).encode(color=alt.Color("colour:N", scale=None))
     labels = base.transform_filter("datum.n > 0").mark_text(dy=-7, color=INK).encode(text="n:Q")
@@ -217,12 +217,18 @@ def funnel(id_: str, title: str, stages: Sequence[tuple[str, int]]) -> Spec:
     values = [{"stage": name, "count": count} for name, count in stages]
     summary = ", ".join(f"{name.lower()} {count}" for name, count in stages) + "."
     base = _over(values).encode(
-        x=alt.X("count:Q", title=None, axis=alt.Axis(tickMinStep=1, tickCount=5)),
+        x=alt.X("count:Q", title=None, axis=alt.Axis(values=_whole(max(count for _, count in stages)), format="d")),
         y=alt.Y("stage:N", sort=None, title=None),
     )
     bars = base.mark_bar(cornerRadiusEnd=3, color=SERIES[0])
     labels = base.mark_text(align="left", dx=6, color=INK).encode(text="count:Q")
     return Spec(id_, title, summary, columns, rows, _dressed(alt.layer(bars, labels), height=32 * len(stages)))
+
+
+def _whole(top: int) -> list[int]:
+    """At most five ticks up to `top`, in whole numbers: nobody is half invited."""
+    step = max(1, -(-top // 4))
+    return list(range(0, top + 1, step))
 
 
 def _over(values: list[dict[str, Any]]) -> Any:
