@@ -90,11 +90,11 @@ function bubble(line) {
 }
 
 function similar(item) {
-  return h("details", { class: "similar" },
-    h("summary", {}, h("label", { class: "check" },
+  return h("div", { class: "similar" },
+    h("label", { class: "check" },
       h("input", { type: "checkbox", checked: withSimilar, onchange: (event) => { withSimilar = event.target.checked; } }),
-      `and ${item.similar.length} near-identical ${item.similar.length === 1 ? "message" : "messages"}`)),
-    h("ul", {}, ...item.similar.slice(0, 50).map((other) => h("li", {}, other.text))));
+      `and ${item.similar.length} near-identical ${item.similar.length === 1 ? "message" : "messages"}`),
+    h("details", {}, h("summary", {}, "Show"), h("ul", {}, ...item.similar.slice(0, 50).map((other) => h("li", {}, other.text)))));
 }
 
 function percent(value) {
