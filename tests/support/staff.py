@@ -59,5 +59,15 @@ async def figure(page: Page, title: str, handler: str) -> tuple[str, int]:
     return value, int(found[1])
 
 
+async def funnel(page: Page, stage: str) -> int:
+    """How many came as far as `stage` from an invitation to a reward, by the chart's table."""
+    chart = page.locator("figure").filter(has=page.get_by_role("heading", name="From invitation to reward"))
+    for row in await chart.locator("tbody tr").all():
+        cells = await row.locator("td").all_text_contents()
+        if cells[0] == stage:
+            return int(cells[1])
+    return 0
+
+
 def _exists(system: System, email: str) -> bool:
     return bool(system.rows("SELECT 1 FROM rp_staff WHERE email = ?", email))
