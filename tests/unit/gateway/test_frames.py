@@ -45,6 +45,9 @@ def code_of(raw: str | bytes) -> str:
         (f'{{"type":"survey","cid":"{CID}","survey":"s","score":"7"}}', "bad_survey"),
         (f'{{"type":"survey","cid":"{CID}","survey":"s","score":6.5}}', "bad_survey"),
         (f'{{"type":"survey","cid":"{CID}","survey":"s","score":true}}', "bad_survey"),
+        (f'{{"type":"survey","cid":"{CID}","survey":"\\u0000","score":5}}', "bad_survey"),
+        (f'{{"type":"send","cid":"urn:uuid:{CID}","text":"x"}}', "bad_frame"),
+        ('{"type":"hello","page":"\\ud83d","x":' + "[" * 20_000, "bad_json"),
         (f'{{"type":"invitation","cid":"{CID}","invitation":"i","answer":"maybe"}}', "bad_invitation"),
         ('{"type":"hello","last_seq":-1}', "bad_frame"),
         ('{"type":"hello","token":' + json.dumps("x" * (MAX_FRAME_BYTES + 1)) + "}", "too_large"),
@@ -78,6 +81,24 @@ def test_a_command_is_text_like_any_other() -> None:
 
 def test_half_a_surrogate_pair_becomes_something_a_database_can_hold() -> None:
     assert clean_text("hi \ud83d there").encode("utf-8").startswith(b"hi ")
+
+
+def test_a_message_cut_inside_an_emoji_is_taken() -> None:
+    frame = read_frame(f'{{"type":"send","cid":"{CID}","text":"cut \\ud83d"}}')
+    assert isinstance(frame, Send)
+    assert frame.text is not None and frame.text.startswith("cut ") and frame.text.encode("utf-8")
+
+
+def test_a_token_that_is_no_text_is_an_unknown_token_and_no_fault_of_ours() -> None:
+    frame = read_frame('{"type":"hello","token":"\\ud83d"}')
+    assert isinstance(frame, Hello)
+    assert frame.token is not None and frame.token.encode("utf-8")
+
+
+def test_the_cid_stays_as_the_client_wrote_it() -> None:
+    frame = read_frame(json.dumps({"type": "send", "cid": CID.upper(), "text": "x"}))
+    assert isinstance(frame, Send)
+    assert frame.cid == CID.upper()
 
 
 @given(st.text())
