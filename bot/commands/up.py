@@ -41,7 +41,11 @@ def up(settings: Settings) -> int:
     try:
         with _only_one(settings):
             asyncio.run(_up(settings))
-    except (Refused, SetupFailed, StartFailed, TrainingFailed) as error:
+    except TrainingFailed as error:
+        console.print(f"rapport: no model could be made from config.yml, domain.yml and data/: {error}", markup=False)
+        console.print("Mend that and run this again.", markup=False)
+        return 2
+    except (Refused, SetupFailed, StartFailed) as error:
         console.print(f"[red]rapport:[/red] {error}", markup=True)
         return 2
     except SQLAlchemyError as error:
