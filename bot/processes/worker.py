@@ -17,6 +17,7 @@ from bot.bootstrap import build_app, build_rasa
 from bot.jobs.queue import Lease
 from bot.jobs.runner import JobRunner
 from bot.logs import configure_logs
+from bot.processes.webhook import action_route
 from bot.services.app import Clock, utc_now
 from bot.services.mail import send_mail
 from bot.services.relationship import ask_relationship_questions
@@ -68,18 +69,11 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
 
     hints.local = hear
 
-    async def webhook(request: web.Request) -> web.Response:
-        """Rasa's call of a custom action; any failure is a 500, so that the whole turn fails and is tried again."""
-        call: dict[str, Any] = await request.json()
-        result = await executor.run(call)
-        body = result.model_dump(mode="json") if hasattr(result, "model_dump") else result
-        return web.json_response(body)
-
     async def healthz(_request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
 
     inner = web.Application(middlewares=[require_token(token)], client_max_size=16 * 1024 * 1024)
-    inner.router.add_routes([hint_route(hear), web.post("/webhook", webhook), web.get("/healthz", healthz)])
+    inner.router.add_routes([hint_route(hear), action_route(executor), web.get("/healthz", healthz)])
     runner = web.AppRunner(inner, access_log=None)
     await runner.setup()
     await runtime.warm_up()
