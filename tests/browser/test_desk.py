@@ -382,3 +382,14 @@ async def test_the_desk_works_on_a_phone_and_has_no_accessibility_faults(desk, b
     await expect(wide.get_by_role("dialog", name="Keys")).to_be_visible()
     await shoot(wide, "10-keys")
     assert await faults(wide) == []
+
+
+async def test_a_long_name_is_cut_and_does_not_push_the_list_sideways(desk, browser: Browser) -> None:
+    shop, origin = desk
+    await shop.arrive("Bartholomew " * 12, ("customer", "My hub " + "has been offline for days " * 8), ago=2)
+    page = await sign_in(browser, origin, "Ana")
+    await expect(page.locator('[data-group="waiting"]')).to_have_count(1)
+    fits = (
+        "() => { const pane = document.querySelector('.list .scrolls'); return pane.scrollWidth <= pane.clientWidth }"
+    )
+    assert await page.evaluate(fits)
