@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from openapi_spec_validator import validate
 
-from tests.unit.demo_shop import AUTH, Shop, running_shop
+from tests.integration.shop.demo_shop import AUTH, Shop, running_shop
 
 
 @pytest.fixture
@@ -216,7 +216,7 @@ async def test_the_description_is_valid_and_names_every_route(shop: Shop) -> Non
 
     served = {(route.path, route.method.lower()) for route in api_routes()} - {("/api/openapi.json", "get")}
     assert described == served
-    readme = (Path(__file__).parents[2] / "demo" / "README.md").read_text()
+    readme = (Path(__file__).parents[3] / "demo" / "README.md").read_text()
     for path, method in served:
         assert f"`{method.upper()} {path}" in readme
 

@@ -23,7 +23,7 @@ import pytest
 
 from demo.__main__ import main
 from demo.delivery import expected_day
-from tests.unit.demo_shop import IDENTITY, RAW_SECRET, Shop, new_browser, running_receiver, running_shop, until
+from tests.integration.shop.demo_shop import IDENTITY, RAW_SECRET, Shop, new_browser, running_receiver, running_shop, until
 
 CODE = "k3Yv9QwErTy_0123456789"
 
@@ -344,7 +344,7 @@ def test_the_process_stops_cleanly_at_a_signal(tmp_path: Path) -> None:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "demo", "--port", str(port), "--data", str(tmp_path)]
     env = {**os.environ, "RAPPORT_SHOP_SECRET": ""}
-    folder = Path(__file__).parents[2]
+    folder = Path(__file__).parents[3]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env, cwd=folder) as process:
         try:
             assert _healthy(f"http://127.0.0.1:{port}/healthz")
