@@ -42,6 +42,7 @@ async def test_no_page_breaks_an_accessibility_rule_or_the_layout(
     await expect(admin.get_by_role("rowheader").first).to_be_visible()
     await look(admin, "model")
     desk = await agent_page(crowd, system, viewport=size, color_scheme=scheme)
+    await expect(desk.get_by_text("Loading")).to_have_count(0)
     await look(desk, "desk")
     stranger = await crowd.page(viewport=size, color_scheme=scheme)
     await stranger.goto(f"{system.base}/signin")

@@ -9,7 +9,7 @@ from tests.support.staff import AGENT, admin_page, agent_page, figure, funnel
 from tests.support.system import System
 
 SOLVED = re.compile("works|solved|back online", re.IGNORECASE)
-ANSWER = "I'm sorry, Tom. I have checked your order and a new one leaves today."
+ANSWER = "I'm sorry about that. I have checked your order and a new one leaves today."
 
 
 async def test_the_welcome_link_makes_one_admin_and_no_second(system: System, crowd: People) -> None:
