@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bot.services.app import App
 from bot.services.timeline import Frame, replay
@@ -72,11 +72,11 @@ def read_identity(app: App, token: str) -> Identity:
 
     def text(name: str, limit: int) -> str | None:
         value = claims.get(name)
-        return value[:limit] if isinstance(value, str) and value else None
+        return value.replace("\x00", "")[:limit] if isinstance(value, str) and value else None
 
     sub = claims["sub"]
-    if not isinstance(sub, str) or not 0 < len(sub) <= 255:
-        raise BadToken("The identity's subject must be 1 to 255 characters.")
+    if not isinstance(sub, str) or not 0 < len(sub) <= 255 or "\x00" in sub:
+        raise BadToken("The identity's subject must be 1 to 255 printable characters.")
     return Identity(sub=sub, email=text("email", 320), name=text("name", 200), locale=text("locale", 35))
 
 
@@ -102,8 +102,10 @@ async def open_visit(
         if who is not None:
             conversation = await _conversation_of_identity(tx, now, who, held)
         elif held is not None and (await _is_known(tx, held.customer_id)):
-            # Signed out on the site: the known customer's thread is not for whoever uses the browser now.
+            # Signed out on the site: the known customer's thread is not for whoever uses the browser now, and the
+            # token that opened it must not go on opening it over HTTP.
             conversation = None
+            await tx.execute(delete(VisitorToken).where(VisitorToken.token_hash == token_hash(token or "")))
         if conversation is None:
             customer = Customer(locale=locale, created_at=now, seen_at=now)
             tx.add(customer)

@@ -3,13 +3,14 @@
 import asyncio
 from uuid import uuid4
 
+import jwt
 import pytest
 from sqlalchemy import func, select
 
 from bot.services.app import App
 from bot.services.receive import Refused, receive_choice, receive_end, receive_human, receive_text
 from bot.services.timeline import frames_after, replay
-from bot.services.visitors import BadToken, open_visit
+from bot.services.visitors import BadToken, conversation_for_token, open_visit
 from bot.store.tables import Case, Choice, Job, Message
 
 
@@ -131,3 +132,26 @@ async def test_a_browser_that_claims_to_know_the_future_gets_a_resync(app: App) 
         frames = await replay(tx, conversation, 99, 2)
     assert [frame["type"] for frame in frames] == ["resync"]
     assert frames[0]["messages"][-1]["text"] == "hello"
+
+
+def signed(app: App, sub: str, **more: object) -> str:
+    claims = {"sub": sub, "exp": int(app.now().timestamp()) + 600, **more}
+    return jwt.encode(claims, app.settings.secret("identity_secret"), algorithm="HS256")
+
+
+async def test_signing_out_on_the_site_ends_the_known_customers_thread_for_this_browser(app: App) -> None:
+    known = await open_visit(app, token=None, identity=signed(app, "c1"), last_seq=0, locale=None, page=None)
+    await receive_text(app, known.conversation_id, str(uuid4()), "my secret question")
+    after = await open_visit(app, token=known.token, identity=None, last_seq=0, locale=None, page=None)
+    assert after.conversation_id != known.conversation_id
+    with pytest.raises(BadToken):
+        await conversation_for_token(app, known.token)
+
+
+async def test_an_anonymous_browser_that_signs_in_keeps_its_thread(app: App) -> None:
+    visit = await open_visit(app, token=None, identity=None, last_seq=0, locale=None, page=None)
+    known = await open_visit(
+        app, token=visit.token, identity=signed(app, "c2", name="Mi\x00ra"), last_seq=0, locale=None, page=None
+    )
+    assert known.conversation_id == visit.conversation_id
+    assert known.welcome["customer"]["name"] == "Mira"
