@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -118,10 +119,10 @@ class Sender:
                 except Exception:
                     # The edge of the task: a full disk now must not stop deliveries for good.
                     log.exception("A round of deliveries failed; it is tried again.")
-                try:
-                    await asyncio.wait_for(self._wake.wait(), timeout=min(1.0, self._first_wait_s))
-                except TimeoutError:
-                    continue
+                # Not `wait_for`: before Python 3.12 it can swallow a cancellation that meets its timeout.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(min(1.0, self._first_wait_s)):
+                        await self._wake.wait()
 
     async def deliver_due(self, client: aiohttp.ClientSession) -> int:
         """One pass over what is due, oldest first. Returns how many were taken."""

@@ -1,6 +1,7 @@
 """Tells waiting customers their place in the queue, when it changes and when they come back."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
 
 import structlog
@@ -36,11 +37,11 @@ class QueuePositions:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            try:
-                await asyncio.wait_for(self._moved.wait(), EVERY_S)
+            # Not `wait_for`: before Python 3.12 it can swallow a cancellation that meets its timeout.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(EVERY_S):
+                    await self._moved.wait()
                 await asyncio.sleep(SETTLE_S)  # several changes at once are told once
-            except TimeoutError:
-                pass
             self._moved.clear()
             try:
                 await self._tell()

@@ -108,7 +108,8 @@ def add_visitor_routes(application: web.Application, api: Api) -> None:
             items = await _frames(call, query.after)
             if not items and query.wait:
                 try:
-                    await asyncio.wait_for(waiter.woken.wait(), query.wait)
+                    async with asyncio.timeout(query.wait):
+                        await waiter.woken.wait()
                 except TimeoutError:
                     return Events(items=[], seq=query.after)
                 items = await _frames(call, query.after)

@@ -1,6 +1,7 @@
 """Runs due jobs: claims, heartbeats, hands each to its handler, and keeps what failed for later."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -49,10 +50,10 @@ class JobRunner:
                         pass
                 except (SQLAlchemyError, OSError) as error:
                     log.warning("jobs.store_failed", error=str(error))
-                try:
-                    await asyncio.wait_for(self._wake.wait(), POLL_S)
-                except TimeoutError:
-                    continue
+                # Not `wait_for`: before Python 3.12 it can swallow a cancellation that meets its timeout.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_S):
+                        await self._wake.wait()
         finally:
             beat.cancel()
             if self._running:

@@ -64,7 +64,8 @@ class Child:
         if self.running:
             self._signal(signal.SIGTERM)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), STOP_WITHIN_S)
+                async with asyncio.timeout(STOP_WITHIN_S):
+                    await self._process.wait()
         self._signal(signal.SIGKILL)
         await self._process.wait()
 

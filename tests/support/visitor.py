@@ -132,7 +132,8 @@ class Visitor:
                 raise AssertionError(f"waited {within_s} s for {what}; shown: {shown}; errors: {self.errors[-2:]}")
             self._changed.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), min(left, 0.2))
+                async with asyncio.timeout(min(left, 0.2)):
+                    await self._changed.wait()
         return found
 
     async def ask(self, text: str, within_s: float = 30) -> list[Frame]:
