@@ -123,7 +123,7 @@ async def test_an_angry_customer_is_answered_by_a_person_and_a_low_score_opens_a
     await shoot(page, "20-b-waits")
     waiting = desk.locator('[data-group="waiting"]', has_text=name)
     await expect(waiting).to_be_visible()
-    await desk.locator("body").press("j")
+    await waiting.click()
     await expect(desk.get_by_role("heading", name=name)).to_be_visible()
     await expect(desk.get_by_role("region", name="Conversation")).to_contain_text("third time i ask")
     await shoot(desk, "21-desk-queue")
