@@ -23,7 +23,15 @@ import pytest
 
 from demo.__main__ import main
 from demo.delivery import expected_day
-from tests.integration.shop.demo_shop import IDENTITY, RAW_SECRET, Shop, new_browser, running_receiver, running_shop, until
+from tests.integration.shop.demo_shop import (
+    IDENTITY,
+    RAW_SECRET,
+    Shop,
+    new_browser,
+    running_receiver,
+    running_shop,
+    until,
+)
 
 CODE = "k3Yv9QwErTy_0123456789"
 
