@@ -71,6 +71,10 @@ class Lease:
             last_error=error[:2000],
         )
 
+    async def bury(self, tx: Tx, error: str) -> None:
+        """Give the job up; it stays with its error for a person to look at. Raises LeaseLost."""
+        await self._set(tx, state="dead", lease_until=None, owner=None, last_error=error[:2000])
+
     async def _set(self, tx: Tx, **values: Any) -> None:
         done = await tx.execute(
             update(Job)

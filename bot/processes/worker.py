@@ -22,6 +22,7 @@ from bot.services.app import Clock, utc_now
 from bot.services.mail import send_mail
 from bot.services.relationship import ask_relationship_questions
 from bot.services.schedules import close_and_assume, recover_bot
+from bot.services.system_events import put_back
 from bot.services.turns import run_system_turn, run_turn
 from bot.settings import Settings, load_settings
 from bot.training.train import run_training
@@ -51,6 +52,9 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
     async def recovery(lease: Lease) -> None:
         await recover_bot(app, rasa, lease)
 
+    async def system_turn_again(lease: Lease) -> None:
+        await put_back(app, lease)
+
     async def mail(lease: Lease) -> None:
         await send_mail(app, lease)
 
@@ -58,9 +62,13 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
         await run_training(app, lease)
 
     turns = JobRunner(app.store, app.now, {"turn": turn, "system_turn": system_turn}, TURN_SLOTS, "turns")
-    slow = JobRunner(
-        app.store, app.now, {"bot_recovery": recovery, "mail": mail, "training": training}, SLOW_SLOTS, "slow"
-    )
+    slow_kinds = {
+        "bot_recovery": recovery,
+        "mail": mail,
+        "system_turn_again": system_turn_again,
+        "training": training,
+    }
+    slow = JobRunner(app.store, app.now, slow_kinds, SLOW_SLOTS, "slow")
 
     def hear(topic: str, _subject: str) -> None:
         if topic == "jobs":

@@ -21,6 +21,7 @@ from bot.services.handoff import escalate_for_outage
 from bot.services.receive import lock_conversation
 from bot.services.replies import commit_replies
 from bot.services.reviews import settle_unspoken
+from bot.services.system_events import put_off
 from bot.store.engine import Tx
 from bot.store.tables import Case, Choice, Conversation, Customer, Message
 
@@ -70,7 +71,7 @@ async def run_system_turn(app: App, rasa: RasaClient, lease: Lease) -> None:
             await lease.finish(tx, app.now())
             return
         turn = await _turn(
-            tx, case, f"job:{lease.id}", kind="system", text=None,
+            tx, case, lease.payload.get("message_id", f"job:{lease.id}"), kind="system", text=None,
             intent=lease.payload["intent"], entities=lease.payload.get("entities"),
         )  # fmt: skip
     await _ask_and_commit(app, rasa, lease, turn)
@@ -255,7 +256,7 @@ async def _fail(app: App, lease: Lease, turn: Turn, began: datetime, error: str)
         now = app.now()
         message = await tx.get(Message, turn.message_id)
         if message is None:
-            await lease.retry(tx, now, min(RETRY_DELAY * 2**lease.attempt, timedelta(minutes=1)), error)
+            await put_off(tx, now, lease, turn.message_id, error)
             return
         told_at = message.created_at + _whole_patience(app)
         if now + RETRY_DELAY < told_at or (began >= told_at and lease.attempt < 2):

@@ -14,6 +14,7 @@ from bot.services.app import App
 from bot.services.cases import lock_case, move
 from bot.services.receive import receive_human, receive_text
 from bot.services.schedules import recover_bot
+from bot.services.system_events import put_back
 from bot.services.turns import run_system_turn, run_turn
 from bot.services.visitors import open_visit
 from bot.store.tables import Case, Choice, Job, Message, Staff
@@ -239,3 +240,21 @@ async def test_who_asks_for_a_person_in_an_outage_is_not_taken_back_by_the_bot(a
     assert (await the_case(app)).escalation_reason == "asked_for_person"
     await recover(app, HealthyRasa())
     assert (await the_case(app)).owner == "queue"
+
+
+async def test_a_failing_system_turn_holds_up_no_message_and_keeps_its_id(app: App, clock) -> None:  # type: ignore[no-untyped-def]
+    conversation = await begin(app)
+    await run_next(app, FakeRasa(BotReply(text="ok", custom={"rapport": {"transition": {"to": "resolved"}}})))
+    dead = DeadRasa()
+    assert await run_next(app, dead)
+    await receive_text(app, conversation, str(uuid4()), "thanks")
+    alive = FakeRasa(BotReply(text="You're welcome."), intent="thank")
+    assert await run_next(app, alive), "the message waited behind the system turn"
+    assert alive.asked[0]["kind"] == "text"
+    clock.forward(seconds=3)
+    async with app.write() as tx:
+        lease = await claim(tx, app.now(), "host/1/1", ["system_turn_again"])
+    assert lease
+    await put_back(app, lease)
+    assert await run_next(app, alive)
+    assert alive.asked[1]["message_id"] == dead.asked[0]["message_id"]
