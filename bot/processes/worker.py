@@ -15,7 +15,7 @@ from bot.adapters.hints import LoopbackHints
 from bot.adapters.loopback import hint_route, require_token
 from bot.bootstrap import build_app, build_rasa
 from bot.jobs.queue import Lease
-from bot.jobs.runner import JobRunner
+from bot.jobs.runner import Handler, JobRunner
 from bot.logs import configure_logs
 from bot.processes.webhook import action_route
 from bot.services.app import Clock, utc_now
@@ -62,7 +62,7 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
         await run_training(app, lease)
 
     turns = JobRunner(app.store, app.now, {"turn": turn, "system_turn": system_turn}, TURN_SLOTS, "turns")
-    slow_kinds = {
+    slow_kinds: dict[str, Handler] = {
         "bot_recovery": recovery,
         "mail": mail,
         "system_turn_again": system_turn_again,
