@@ -64,9 +64,10 @@ def _pytest(name: str, extra: list[str], env: dict[str, str]) -> int:
 def _rasa_side(python: Path) -> int:
     """What can only be checked inside Rasa's environment: its own unit tests, data validation, test stories."""
     env = {**os.environ, "RAPPORT_INTERNAL_TOKEN": "test", "RASA_TELEMETRY_ENABLED": "false", "PYTHONPATH": str(ROOT)}
+    env |= {"TF_CPP_MIN_LOG_LEVEL": "3", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
     print("\n=== rasa: runtime tests ===", flush=True)
     code = subprocess.run(
-        [str(python), "-m", "unittest", "discover", "-q", "-s", "tests/rasa_runtime", "-t", "."],
+        [str(python), "-W", "ignore", "-m", "unittest", "discover", "-q", "-s", "tests/rasa_runtime", "-t", "."],
         cwd=ROOT, env=env, check=False,
     ).returncode  # fmt: skip
     print("\n=== rasa: data validation and test stories ===", flush=True)
