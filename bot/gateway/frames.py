@@ -110,7 +110,7 @@ class Ping(ClientFrame):
 
 class Read(ClientFrame):
     type: Literal["read"] = "read"
-    seq: int = Field(ge=0)
+    seq: int = Field(ge=0, le=2**53)
 
 
 FRAMES: dict[str, type[ClientFrame]] = {

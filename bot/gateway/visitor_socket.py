@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from aiohttp import WSMsgType, web
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.gateway.frames import (
     ClientFrame,
@@ -29,6 +30,7 @@ from bot.gateway.hub import Hub
 from bot.gateway.limiter import Limiter
 from bot.services.app import App
 from bot.services.asking import answer_invitation, answer_survey
+from bot.services.reading import mark_read
 from bot.services.receive import Refused, receive_choice, receive_end, receive_human, receive_text
 from bot.services.timeline import frames_after
 from bot.services.visitors import BadToken, Visit, open_visit
@@ -141,6 +143,10 @@ class VisitorSession:
             self._hub.hint("typing", self._visit.conversation_id)
             return
         if isinstance(frame, Read):
+            try:
+                await mark_read(self._app, self._visit.conversation_id, frame.seq)
+            except SQLAlchemyError as error:
+                log.warning("visitor.read_not_noted", error=repr(error))
             return
         if isinstance(frame, Ping):
             await self._send({"type": "pong"})

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.services.app import App
+from bot.services.reading import mark_read
 from bot.services.receive import Refused, receive_choice, receive_end, receive_human, receive_text
-from bot.services.timeline import frames_after, replay
+from bot.services.timeline import append_message, frames_after, replay
 from bot.services.visitors import BadToken, conversation_for_token, open_visit
 from bot.store.tables import Case, Choice, Job, Message
 
@@ -155,3 +156,21 @@ async def test_an_anonymous_browser_that_signs_in_keeps_its_thread(app: App) -> 
     )
     assert known.conversation_id == visit.conversation_id
     assert known.welcome["customer"]["name"] == "Mira"
+
+
+async def test_the_agent_is_told_once_that_an_answer_was_read(app: App) -> None:
+    conversation = await begin(app)
+    async with app.write() as tx:
+        answers = [
+            await append_message(tx, app.now(), conversation, case_id=None, author="agent", text=text)
+            for text in ("I'll look.", "It leaves today.")
+        ]
+    await mark_read(app, conversation, answers[0].seq)
+    await mark_read(app, conversation, answers[1].seq + 1)
+    await mark_read(app, conversation, 10**9)
+    async with app.read() as tx:
+        frames = await frames_after(tx, conversation, answers[1].seq)
+    assert [(frame["type"], frame["of"], frame["read"]) for frame in frames] == [
+        ("update", answers[0].seq, True),
+        ("update", answers[1].seq, True),
+    ]

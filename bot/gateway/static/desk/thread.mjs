@@ -57,6 +57,7 @@ function Said({ one }) {
     <p class="by"><strong>${who}</strong> <time datetime=${one.at} title=${new Date(one.at).toLocaleString()}>${clock(one.at)}</time></p>
     ${one.text && html`<p class="text">${one.text}</p>`}
     <${Extras} one=${one} />
+    ${one.changes?.read && html`<p class="understood">Seen</p>`}
     ${understood && html`<p class="understood">Understood as “${plain(one.nlu.intent)}”, ${percent(one.nlu.confidence)}</p>`}
   </li>`;
 }
