@@ -165,8 +165,13 @@ class Settings(BaseSettings):
     @property
     def origin(self) -> str:
         """The public address, without a trailing slash."""
+        return (self.public_url or self.local_url).rstrip("/")
+
+    @property
+    def local_url(self) -> str:
+        """Where this machine itself reaches the gateway; an address that means "all" is asked by loopback."""
         shown = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 -- compared, not bound
-        return (self.public_url or f"http://{shown}:{self.port}").rstrip("/")
+        return f"http://{shown}:{self.port}"
 
     @property
     def shop_url(self) -> str:

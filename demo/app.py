@@ -75,7 +75,7 @@ async def shell(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await page(request, "error.html", status=error.status, title=title, text=text)
     except (asyncio.CancelledError, ConnectionError):
         raise
-    except Exception:
+    except Exception:  # the process edge of a page: logged, and told in a sentence
         log.exception("%s %s failed", request.method, request.path)
         response = await page(request, "error.html", status=500, title=MESSAGES[500][0], text=MESSAGES[500][1])
     code = request.query.get("ref", "")
@@ -101,7 +101,7 @@ async def _api_crash(request: web.Request, handler: Handler) -> web.StreamRespon
         return await handler(request)
     except (web.HTTPException, asyncio.CancelledError, ConnectionError):
         raise
-    except Exception:
+    except Exception:  # the process edge of the API: logged, and answered as a problem document
         log.exception("%s %s failed", request.method, request.path)
         return problem_response(ShopError(500, "internal", "Something went wrong here", "Please try again."))
 

@@ -116,8 +116,7 @@ class Sender:
                 self._wake.clear()
                 try:
                     await self.deliver_due(client)
-                except Exception:
-                    # The edge of the task: a full disk now must not stop deliveries for good.
+                except Exception:  # the edge of the task: a full disk now must not stop deliveries for good
                     log.exception("A round of deliveries failed; it is tried again.")
                 # Not `wait_for`: before Python 3.12 it can swallow a cancellation that meets its timeout.
                 with contextlib.suppress(TimeoutError):

@@ -8,6 +8,7 @@ import aiohttp
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters.rasa import RasaClient
 from bot.gateway.keys import APP, HUB
@@ -50,7 +51,7 @@ class Health:
         try:
             async with asyncio.timeout(3), request.app[APP].read() as tx:
                 await tx.execute(text("SELECT 1"))
-        except Exception:
+        except (SQLAlchemyError, OSError, TimeoutError):
             return False
         return True
 

@@ -74,14 +74,10 @@ class Supervisor:
             self._say(f"loading the model {self._model.id} ...")
             await self._until(rasa, self._answers(f"http://127.0.0.1:{ports.rasa}/webhooks/rapport/health"))
             gateway = await self._spawn(self._python("gateway", "bot.processes.gateway"))
-            await self._until(gateway, self._answers(f"{self._local()}/readyz"))
+            await self._until(gateway, self._answers(f"{self._settings.local_url}/readyz"))
         except BaseException:
             await self.stop()
             raise
-
-    def _local(self) -> str:
-        host = "127.0.0.1" if self._settings.host in {"0.0.0.0", "::"} else self._settings.host  # noqa: S104
-        return f"http://{host}:{self._settings.ports.gateway}"
 
     async def run(self) -> None:
         """Carry out promotions until cancelled; the keepers restart what ends."""
@@ -145,7 +141,7 @@ class Supervisor:
         }
         ports = self._settings.ports
         arguments = ["--port", str(ports.shop), "--data", str(self._settings.data / "shop")]
-        arguments += ["--rapport-url", self._settings.origin, "--events-url", self._local()]
+        arguments += ["--rapport-url", self._settings.origin, "--events-url", self._settings.local_url]
         if os.environ.get("RAPPORT_SHOP_CHAOS"):
             arguments.append("--chaos")
         return self._python("shop", "demo", *arguments, env=env)

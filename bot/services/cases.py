@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain import codes
 from bot.domain.conversation import (
     BotRecovered,
     CaseStatus,
@@ -19,28 +18,21 @@ from bot.domain.conversation import (
     transition,
 )
 from bot.domain.effort import EffortLedger
+from bot.domain.handoff import TICKET_BYTES, make_ticket_number
 from bot.services.app import hint
 from bot.services.timeline import append_state
 from bot.store.engine import Tx
 from bot.store.tables import Case, Conversation
-
-TICKET_LENGTH = 6
 
 
 class CaseNotFound(LookupError):
     """No case has this id."""
 
 
-def new_case_number() -> str:
-    """A ticket number people can read aloud: `T-` + six characters + a check character."""
-    body = codes.encode(secrets.token_bytes(codes.bytes_needed(TICKET_LENGTH)), TICKET_LENGTH)
-    return f"T-{body}{codes.check_character(body)}"
-
-
 async def open_case(tx: Tx, now: datetime, conversation: Conversation) -> Case:
     """Begin a case, owned by the bot, and tell the browsers."""
     case = Case(
-        number=new_case_number(),
+        number=make_ticket_number(secrets.token_bytes(TICKET_BYTES)),
         conversation_id=conversation.id,
         customer_id=conversation.customer_id,
         status=CaseStatus.OPEN.value,

@@ -1,5 +1,6 @@
 """A small world of customers and cases, made through rows so that each test says only what matters to it."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,10 +8,10 @@ from typing import Any
 import pytest
 
 from bot.domain.effort import EffortLedger
+from bot.domain.handoff import TICKET_BYTES, make_ticket_number
 from bot.services import advocacy, surveys
 from bot.services.app import App
 from bot.services.asking import answer_survey, attach_survey
-from bot.services.cases import new_case_number
 from bot.services.timeline import append_message
 from bot.store.base import new_id
 from bot.store.tables import Case, Conversation, Customer, Response, Staff, Survey
@@ -68,7 +69,7 @@ class World:
         resolved = status != "open" and resolution is not None
         async with self.app.write() as tx:
             case = Case(
-                number=new_case_number(),
+                number=make_ticket_number(secrets.token_bytes(TICKET_BYTES)),
                 conversation_id=person.conversation_id,
                 customer_id=person.customer_id,
                 status=status,
