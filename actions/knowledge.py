@@ -1,22 +1,34 @@
-"""The knowledge base as the actions use it: loaded once in a thread, asked off the event loop."""
+"""The knowledge base as the actions use it: in memory, asked off the event loop, renewed when somebody edits it.
+
+A turn never reads an article from the store or from disk: the index is built beside the turns and swapped in whole.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import yaml
+import structlog
 
-from bot.knowledge.articles import Article, load_articles
+from bot.knowledge.articles import Article, load_off_topic
 from bot.knowledge.embedding import Encoder, SentenceEmbedder
 from bot.knowledge.guides import Guide, load_guides
+from bot.knowledge.ranking import Intents
+from bot.knowledge.remembering import RememberingEncoder
 from bot.knowledge.retrieval import Answer, KnowledgeIndex
 from bot.knowledge.vector_cache import load_vectors, save_vectors
+from bot.services.app import App
+from bot.services.article_files import seed_articles
+from bot.services.articles import all_articles, stamp
 
-LENIENT_BAR = 0.4
-"""Enough for an article that names the very intent the classifier is sure of: two witnesses need less each."""
-SURE_OF_INTENT = 0.6
+LOOK_EVERY_S = 2.0
+"""How late an edit may take effect when its hint is lost."""
+
+log = structlog.get_logger()
 
 
 class Knowledge(Protocol):
@@ -27,11 +39,17 @@ class Knowledge(Protocol):
     async def load(self) -> None:
         """Make ready; doing it again costs nothing."""
 
-    async def answer(self, text: str, intent: str | None = None, confidence: float = 1.0) -> Answer:
-        """What the articles say to `text`; may abstain."""
+    def wake(self) -> None:
+        """Somebody says that an article was changed."""
+
+    async def watch(self) -> None:
+        """Take edits over while the process runs; until cancelled."""
+
+    async def answer(self, text: str, intents: Intents = ()) -> Answer:
+        """What the articles say to `text`, which the classifier takes for `intents`; may abstain."""
 
     async def article(self, article_id: str) -> Article | None:
-        """A published article by its id."""
+        """An article that customers may read, by its id."""
 
     async def guide_for(self, intent: str) -> Guide | None:
         """The guide that begins with this intent, if there is one."""
@@ -40,53 +58,93 @@ class Knowledge(Protocol):
         """A guide by its id."""
 
 
-class LocalKnowledge:
-    """Reads `faq/`, `guides/` and `off_topic.yml` below `folder`; vectors are kept in `cache`."""
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """An index and what it was built from."""
 
-    def __init__(self, folder: Path, cache: Path) -> None:
+    index: KnowledgeIndex
+    by_id: dict[str, Article]
+    stamp: int
+
+
+class StoredKnowledge:
+    """Articles of the store, seeded from `faq/` below `folder`; `guides/` and `off_topic.yml` are read from there.
+
+    Vectors are kept in `cache`, so that a start encodes only what is new.
+    """
+
+    def __init__(self, app: App, folder: Path, cache: Path) -> None:
+        self._app = app
         self._folder = folder
         self._cache = cache / "article_vectors.npz"
-        self.encoder: Encoder = SentenceEmbedder()
+        self.encoder: Encoder = RememberingEncoder(SentenceEmbedder())
         self._lock = asyncio.Lock()
-        self._index: KnowledgeIndex | None = None
+        self._changed = asyncio.Event()
+        self._loaded: _Loaded | None = None
         self._guides: dict[str, Guide] = {}
 
     async def load(self) -> None:
         """Raises KnowledgeFileError for a broken file and EmbeddingUnavailable without the model."""
+        if self._loaded is not None:
+            return
         async with self._lock:
-            if self._index is None:
-                self._guides = load_guides(self._folder / "guides")
-                self._index = await asyncio.to_thread(self._build)
+            if self._loaded is None:
+                self._guides = await asyncio.to_thread(load_guides, self._folder / "guides")
+                await seed_articles(self._app, self._folder / "faq")
+                self._loaded = await self._build()
 
-    def _build(self) -> KnowledgeIndex:
-        off_topic = yaml.safe_load((self._folder / "off_topic.yml").read_text(encoding="utf-8"))["phrases"]
-        known = load_vectors(self._cache)
-        index = KnowledgeIndex.build(
-            load_articles(self._folder / "faq"), self.encoder, off_topic=off_topic, known=known
-        )
+    async def renew(self) -> bool:
+        """Take edits over if there are any; tells whether there were. Answers go on from the old index meanwhile."""
+        await self.load()
+        async with self._lock:
+            assert self._loaded is not None
+            if await stamp(self._app) == self._loaded.stamp:
+                return False
+            self._loaded = await self._build()
+            return True
+
+    def wake(self) -> None:
+        """Somebody says that an article was changed."""
+        self._changed.set()
+
+    async def watch(self) -> None:
+        """Renew whenever woken, and look now and then; until cancelled."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), LOOK_EVERY_S)
+            self._changed.clear()
+            try:
+                if await self.renew():
+                    log.info("knowledge.renewed", articles=len((await self._ready()).by_id))
+            except Exception as error:  # the edge of a background task: the old index goes on answering
+                log.warning("knowledge.not_renewed", error=repr(error))
+
+    async def _build(self) -> _Loaded:
+        # The stamp first: an edit that comes between the two reads is then seen at the next look.
+        seen = await stamp(self._app)
+        articles = await all_articles(self._app)
+        index = await asyncio.to_thread(self._index, articles)
+        return _Loaded(index, {article.id: article for article in index.articles}, seen)
+
+    def _index(self, articles: Sequence[Article]) -> KnowledgeIndex:
+        known = self._loaded.index.vectors if self._loaded else load_vectors(self._cache)
+        off_topic = load_off_topic(self._folder / "off_topic.yml")
+        index = KnowledgeIndex.build(articles, self.encoder, off_topic=off_topic, known=known)
         if index.vectors.keys() - known.keys():
             save_vectors(self._cache, index.vectors)
         return index
 
-    async def _ready(self) -> KnowledgeIndex:
+    async def _ready(self) -> _Loaded:
         await self.load()
-        assert self._index is not None
-        return self._index
+        assert self._loaded is not None
+        return self._loaded
 
-    async def answer(self, text: str, intent: str | None = None, confidence: float = 1.0) -> Answer:
-        index = await self._ready()
-        found = await asyncio.to_thread(index.search, text, intent=intent, intent_confidence=confidence)
-        if not found.abstained or intent is None or confidence < SURE_OF_INTENT:
-            return found
-        lenient = await asyncio.to_thread(
-            index.search, text, intent=intent, intent_confidence=confidence, bar=LENIENT_BAR
-        )
-        agrees = lenient.article is not None and intent in lenient.article.intents
-        return lenient if agrees else found
+    async def answer(self, text: str, intents: Intents = ()) -> Answer:
+        index = (await self._ready()).index
+        return await asyncio.to_thread(index.search, text, intents=intents)
 
     async def article(self, article_id: str) -> Article | None:
-        index = await self._ready()
-        return next((article for article in index.articles if article.id == article_id), None)
+        return (await self._ready()).by_id.get(article_id)
 
     async def guide_for(self, intent: str) -> Guide | None:
         await self._ready()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-from actions.knowledge import Knowledge, LocalKnowledge
+from actions.knowledge import Knowledge, StoredKnowledge
 from actions.texts import Texts
 from actions.wording import Wording
 from bot.adapters.shop import Invoice, Match, Order, ReturnOpened, ShopClient
@@ -96,12 +96,13 @@ def make_runtime(settings: Settings, app: App | None = None) -> Runtime:
 
     `app` is the worker's own; without it one is made.
     """
+    app = app or build_app(settings)
     return Runtime(
-        app=app or build_app(settings),
+        app=app,
         shop=ShopClient(settings.orders_base, settings.secret("orders_token")),
         texts=Texts.load(TEXTS_PATH, {**company_words(settings), "reply_time": settings.reply_time}),
         wording=Wording.load(),
-        knowledge=LocalKnowledge(KNOWLEDGE_PATH, settings.data / "cache"),
+        knowledge=StoredKnowledge(app, KNOWLEDGE_PATH, settings.data / "cache"),
     )
 
 

@@ -89,7 +89,7 @@ class AnswerQuestion(RapportAction):
             await turn.run_other("action_order")
             return
         reason = should_offer(turn, 0)
-        found = await turn.runtime.knowledge.answer(context.text, context.intent or None, context.confidence)
+        found = await turn.runtime.knowledge.answer(context.text, context.likely_intents())
         shown = turn.slot("articles_shown") or []
         again = found.article is not None and bool(shown) and shown[-1] == found.article.id
         if reason is OfferReason.REPEATED or (again and reason is not None):
@@ -143,7 +143,7 @@ class Fallback(RapportAction):
             turn.set(order_task=turn.slot("order_task") or "track_order")
             await turn.run_other("action_order")
             return
-        found = await turn.runtime.knowledge.answer(turn.context.text)
+        found = await turn.runtime.knowledge.answer(turn.context.text, turn.context.likely_intents())
         if found.article is not None:
             # The classifier did not know, but the articles do: that is an answer and no miss.
             show_article(turn, found.article, found.passage, found.score)
@@ -197,7 +197,7 @@ class OutOfScope(RapportAction):
         return "action_out_of_scope"
 
     async def handle(self, turn: Turn) -> None:
-        found = await turn.runtime.knowledge.answer(turn.context.text)
+        found = await turn.runtime.knowledge.answer(turn.context.text, turn.context.likely_intents())
         if found.article is not None:
             # The articles know more subjects than the intents do.
             show_article(turn, found.article, found.passage, found.score)

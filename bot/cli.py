@@ -12,6 +12,8 @@ from bot.settings import Settings, load_settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Rapport: a support-and-advocacy chatbot.")
 user = typer.Typer(no_args_is_help=True, help="Staff accounts.")
 app.add_typer(user, name="user")
+articles = typer.Typer(no_args_is_help=True, help="The articles the bot answers from.")
+app.add_typer(articles, name="articles")
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder (RAPPORT_DATA); default var/.")]
 
@@ -127,6 +129,22 @@ def answer(data: Data = None) -> None:
     from bot.commands.answer import answer as run
 
     raise typer.Exit(run(_settings(data)))
+
+
+@articles.command("export")
+def articles_export(folder: Path, data: Data = None) -> None:
+    """Write each article to FOLDER as a Markdown file."""
+    from bot.commands.articles import export_to
+
+    raise typer.Exit(export_to(_settings(data), folder))
+
+
+@articles.command("import")
+def articles_import(folder: Path, data: Data = None) -> None:
+    """Take the Markdown files of FOLDER; what differs becomes a new version."""
+    from bot.commands.articles import import_from
+
+    raise typer.Exit(import_from(_settings(data), folder))
 
 
 @user.command("add")

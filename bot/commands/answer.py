@@ -5,25 +5,34 @@ import json
 import sys
 from typing import Any
 
-from actions.knowledge import LocalKnowledge
-from actions.runtime import company_words
+from actions.knowledge import StoredKnowledge
+from actions.runtime import KNOWLEDGE_PATH, company_words
+from bot.bootstrap import build_app
 from bot.knowledge.retrieval import Answer
-from bot.settings import ROOT, Settings
+from bot.logs import configure_logs
+from bot.settings import Settings
+from bot.store.migrate import migrate
 
 
 def answer(settings: Settings) -> int:
     """One JSON object for each input line, in order; stdout carries nothing else."""
+    configure_logs("WARNING")  # to stderr
     return asyncio.run(_answer(settings))
 
 
 async def _answer(settings: Settings) -> int:
-    knowledge = LocalKnowledge(ROOT / "data" / "knowledge", settings.data / "cache")
-    await knowledge.load()
-    for raw in sys.stdin.buffer:
-        text = raw.decode("utf-8", "replace").rstrip("\r\n")
-        line = _line(text, await knowledge.answer(text), settings)
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+    app = build_app(settings)
+    try:
+        await migrate(app.store)
+        knowledge = StoredKnowledge(app, KNOWLEDGE_PATH, settings.data / "cache")
+        await knowledge.load()
+        for raw in sys.stdin.buffer:
+            text = raw.decode("utf-8", "replace").rstrip("\r\n")
+            line = _line(text, await knowledge.answer(text), settings)
+            sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+    finally:
+        await app.close()
     return 0
 
 

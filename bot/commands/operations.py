@@ -9,7 +9,11 @@ import sys
 from rich.console import Console
 
 from bot.bootstrap import build_app
+from bot.commands.articles import held_back_sentence
 from bot.environments import SetupFailed, ensure_browser_libraries, ensure_rasa
+from bot.knowledge.marked_yaml import KnowledgeFileError
+from bot.logs import configure_logs
+from bot.services.article_files import seed_articles
 from bot.settings import ROOT, Settings
 from bot.store.migrate import migrate as migrate_store
 
@@ -59,7 +63,24 @@ def doctor(settings: Settings) -> int:
         report(f"store {settings.store_url.split('@')[-1]}", None)
     except Exception as error:  # the edge: whatever the driver says is the diagnosis
         report("store", str(error).strip().splitlines()[0])
+        return 1
+    configure_logs("ERROR")
+    try:
+        held_back = asyncio.run(_held_back(settings))
+        report("articles", None)
+        if held_back:
+            console.print(f"note    articles: {held_back_sentence(held_back)}", markup=False)
+    except (KnowledgeFileError, FileNotFoundError) as error:
+        report("articles", str(error))
     return 0 if healthy else 1
+
+
+async def _held_back(settings: Settings) -> tuple[str, ...]:
+    app = build_app(settings)
+    try:
+        return (await seed_articles(app)).held_back
+    finally:
+        await app.close()
 
 
 def bench(settings: Settings, name: str, arguments: list[str]) -> int:

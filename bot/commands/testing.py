@@ -12,7 +12,7 @@ from bot.settings import ROOT, Settings
 
 SUITES = {
     "unit": ["tests/unit"],
-    "integration": ["tests/integration", "tests/contract"],
+    "integration": ["tests/integration", "tests/contract", "tests/knowledge"],
     "e2e": ["tests/e2e"],
     "browser": ["tests/browser"],
 }

@@ -17,9 +17,12 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.bootstrap import build_app
+from bot.commands.articles import held_back_sentence
 from bot.environments import SetupFailed, ensure_browser_libraries, ensure_rasa
+from bot.knowledge.marked_yaml import KnowledgeFileError
 from bot.processes.supervisor import StartFailed, Supervisor
 from bot.services.app import App
+from bot.services.article_files import seed_articles
 from bot.services.staff import make_one_time_link
 from bot.settings import Settings
 from bot.store.migrate import migrate
@@ -68,6 +71,7 @@ async def _up(settings: Settings) -> None:
     app = build_app(settings)
     try:
         await migrate(app.store)
+        await _seed(app)
         model = await ensure_live_model(app, _say)
         supervisor = Supervisor(app, rasa_python, model, _say)
         stop = asyncio.Event()
@@ -88,6 +92,15 @@ async def _up(settings: Settings) -> None:
             await supervisor.stop()
     finally:
         await app.close()
+
+
+async def _seed(app: App) -> None:
+    try:
+        taken = await seed_articles(app)
+    except (KnowledgeFileError, FileNotFoundError) as error:
+        raise Refused(f"{error}; mend that and run this again.") from error
+    if taken.held_back:
+        _say(held_back_sentence(taken.held_back))
 
 
 async def _start_and_run(supervisor: Supervisor, app: App, settings: Settings, began: float) -> None:

@@ -2,12 +2,12 @@
 
 Two views are fused: what the message means (sentence vectors against the articles' questions, titles and
 passages) and which words it uses (BM25). A logistic model turns the result into the probability that the best
-article is the right one; below ANSWER_BAR the index abstains and offers its three nearest articles instead.
+article is the right one; below the measured bar (deciding.py) the index abstains and offers its three nearest
+articles instead.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,26 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge.articles import Article, ArticleStatus, Audience
+from bot.knowledge.deciding import SURE_OF_INTENT, bar_of, confidence
 from bot.knowledge.embedding import DIMENSION, Encoder, FloatArray
 from bot.knowledge.lexical import LexicalIndex
 from bot.knowledge.placeholders import fill
+from bot.knowledge.ranking import OUT_OF_SCOPE, Claims, Evidence, Intents
 
 # Fusion weights: the best of a small grid on the tuning half of tests/knowledge/questions.yml.
 PASSAGE_WEIGHT = 0.5
 LEXICAL_WEIGHT = 0.4
-# What an intent named with certainty adds to its articles: 0.05-0.15 gained alike there, 0.3 began to harm.
+# What an intent named with certainty adds to its articles: 0.1 gained most there, 0.2 began to harm.
 INTENT_BOOST = 0.1
-
-# Logistic calibration, fitted by `python -m bench.knowledge --tune` on the tuning half.
-CALIBRATION_SCORE = 6.90
-CALIBRATION_MARGIN = 3.63
-CALIBRATION_OFF_TOPIC = -4.74
-CALIBRATION_CONSTANT = -4.49
-
-# The lowest bar with at most 3 % wrong answers on the tuning half. On the other half, 193 questions of which 40
-# have no answer: Recall@1 0.928, MRR 0.957, 74 % of the answerable ones answered, 2.1 % of all answered wrongly,
-# 95 % of the unanswerable left alone.
-ANSWER_BAR = 0.79
 
 SUGGESTIONS = 3
 _MAX_QUERY = 600  # characters; the topic of a longer message is in its beginning or it is nowhere
@@ -70,18 +61,6 @@ class Answer:
     score: float
     abstained: bool
     suggestions: tuple[Suggestion, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The figures behind a ranking, for calibration and for an admin who asks why."""
-
-    order: tuple[int, ...]
-    scores: NDArray[np.float32]
-    best: float
-    margin: float
-    off_topic: float
-    query: FloatArray
 
 
 def split_passages(body: str) -> list[str]:
@@ -136,6 +115,7 @@ class KnowledgeIndex:
         self._told_of = np.asarray(told_of, dtype=np.intp)
         self._off_topic = self._matrix(off_topic)
         self._lexical = LexicalIndex(documents, encoder.knows)
+        self._claims = Claims(self._articles)
 
     @classmethod
     def build(
@@ -181,37 +161,41 @@ class KnowledgeIndex:
         variants = [text] if mended == text.lower() else [text, mended]
         return self._encoder.encode(variants), mended
 
-    def evidence(self, text: str, intent: str | None = None, intent_confidence: float = 1.0) -> Evidence:
+    def evidence(self, text: str, intents: Intents = ()) -> Evidence:
         """Rank all articles for `text`; the figures that `search` decides by. Needs at least one article."""
         queries, mended = self._encode(text[:_MAX_QUERY])
         asked = self._best_per_article((self._asked @ queries.T).max(axis=1), self._asked_of)
         told = self._best_per_article((self._told @ queries.T).max(axis=1), self._told_of)
         scores = asked + PASSAGE_WEIGHT * told + LEXICAL_WEIGHT * self._lexical.scores(mended)
+        named, sure = intents[0] if intents else ("", 0.0)
+        claiming = self._claims.of(named)
         boosted = scores.copy()
-        if intent is not None:
-            boost = INTENT_BOOST * min(max(intent_confidence, 0.0), 1.0)
-            named = [intent in article.intents for article in self._articles]
-            boosted += boost * np.asarray(named, dtype=np.float32)
+        boosted[list(claiming)] += INTENT_BOOST * min(max(sure, 0.0), 1.0)
         order = np.argsort(-boosted, kind="stable")
-        # The hint may choose between near articles but never makes the index surer: it can be wrong too.
-        best = float(scores[order[0]])
-        others = np.delete(scores, order[0])
-        margin = best - float(others.max()) if len(others) else best
-        off_topic = float((self._off_topic @ queries[0]).max()) if len(self._off_topic) else 0.0
-        return Evidence(tuple(int(i) for i in order), scores, best, margin, off_topic, queries[0])
+        top = int(order[0])
+        return Evidence(
+            order=tuple(int(number) for number in order),
+            scores=scores,
+            best=float(scores[top]),
+            margin=float(boosted[top] - boosted[order[1]]) if len(order) > 1 else float(boosted[top]),
+            off_topic=float((self._off_topic @ queries[0]).max()) if len(self._off_topic) else 0.0,
+            query=queries[0],
+            understood=bool(intents),
+            elsewhere=dict(intents).get(OUT_OF_SCOPE, 0.0),
+            sole=sure >= SURE_OF_INTENT and list(claiming) == [top],
+        )
 
-    def search(
-        self, text: str, *, intent: str | None = None, intent_confidence: float = 1.0, bar: float = ANSWER_BAR
-    ) -> Answer:
-        """Answer `text` with the best article, or abstain when its probability is below `bar`.
+    def search(self, text: str, *, intents: Intents = (), bar: float | None = None) -> Answer:
+        """Answer `text` with the best article, or abstain when its probability is below the measured bar.
 
-        `intent` and its confidence, if the caller knows them, break ties between near articles.
+        `intents`, if the caller knows them, choose among near articles and tell what is no question for an article.
+        `bar` is for tests.
         """
         if not self._articles or not re.search(r"\w", text):
             return Answer(None, None, 0.0, True, ())
-        evidence = self.evidence(text, intent, intent_confidence)
+        evidence = self.evidence(text, intents)
         score = confidence(evidence)
-        abstained = score < bar
+        abstained = score < (bar_of(evidence) if bar is None else bar)
         best, rest = evidence.order[0], evidence.order
         article = passage = None
         if not abstained:
@@ -227,14 +211,3 @@ class KnowledgeIndex:
     def _best_passage(self, query: FloatArray, number: int) -> str:
         similarity = self._told[self._told_of == number] @ query
         return self._passages[number][int(similarity.argmax())]
-
-
-def confidence(evidence: Evidence) -> float:
-    """Return the calibrated probability that the best article of `evidence` answers the message."""
-    logit = (
-        CALIBRATION_SCORE * evidence.best
-        + CALIBRATION_MARGIN * max(evidence.margin, 0.0)
-        + CALIBRATION_OFF_TOPIC * evidence.off_topic
-        + CALIBRATION_CONSTANT
-    )
-    return 1.0 / (1.0 + math.exp(-logit))

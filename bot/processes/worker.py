@@ -19,6 +19,7 @@ from bot.jobs.runner import Handler, JobRunner
 from bot.logs import configure_logs
 from bot.processes.webhook import action_route
 from bot.services.app import Clock, utc_now
+from bot.services.articles import TOPIC
 from bot.services.mail import send_mail
 from bot.services.relationship import ask_relationship_questions
 from bot.services.schedules import close_and_assume, recover_bot
@@ -74,6 +75,8 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
         if topic == "jobs":
             turns.wake()
             slow.wake()
+        elif topic == TOPIC:
+            runtime.knowledge.wake()
 
     hints.local = hear
 
@@ -89,7 +92,7 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
     log.info("worker.ready", port=settings.ports.worker)
     try:
         async with asyncio.TaskGroup() as group:
-            for work in (hints.run(), turns.run(), slow.run(), _tick(app)):
+            for work in (hints.run(), turns.run(), slow.run(), runtime.knowledge.watch(), _tick(app)):
                 group.create_task(work)
     finally:
         await runner.cleanup()

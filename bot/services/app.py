@@ -21,7 +21,7 @@ class Hints(Protocol):
     """Tells other processes to look at the store. A lost hint costs latency, never data."""
 
     def publish(self, topic: str, subject: str) -> None:
-        """`topic` is `conversation` (subject: its id), `jobs`, `desk` or `models`."""
+        """`topic` is `conversation` (subject: its id), `articles` (an article's id), `jobs`, `desk` or `models`."""
 
 
 class NoHints:

@@ -13,6 +13,7 @@ from bench.knowledge import evaluate, load_index, load_questions
 from bot.knowledge.embedding import SentenceEmbedder
 from bot.knowledge.guide_answers import match_option
 from bot.knowledge.guides import load_guides
+from bot.knowledge.remembering import RememberingEncoder
 from bot.knowledge.retrieval import KnowledgeIndex
 
 ROOT = Path(__file__).parents[2]
@@ -47,17 +48,18 @@ def test_answers_hold_the_targets_on_the_half_nothing_was_tuned_on(index: Knowle
     assert report.recall_at_1 >= 0.90
     assert report.mrr >= 0.93
     assert report.wrong_of_all <= 0.03
-    assert report.answered_right >= 0.70
+    assert report.answered_right >= 0.74
     assert report.unanswerable_abstained >= 0.90
 
 
-def test_answer_comes_within_milliseconds(index: KnowledgeIndex) -> None:
+def test_a_search_costs_little_beside_the_vector_of_its_question(embedder: SentenceEmbedder) -> None:
+    index = load_index(RememberingEncoder(embedder))
     spent = []
-    for _ in range(30):
+    for _ in range(200):
         started = time.perf_counter()
-        index.search("how long does delivery take to my place")
+        index.search("how long does delivery take to my place", intents=[("delivery_period", 0.9)])
         spent.append(time.perf_counter() - started)
-    assert min(spent) < 0.015
+    assert min(spent) < 0.003
 
 
 def test_vectors_are_unit_length_and_do_not_depend_on_their_batch(embedder: SentenceEmbedder) -> None:

@@ -13,12 +13,16 @@ from bot.store.tables.conversations import (
     Timeline,
     VisitorToken,
 )
+from bot.store.tables.knowledge import ArticleRow, ArticleVerdict, ArticleVersion
 from bot.store.tables.learning import Example, InboxDecision, Model, Promotion, TaughtIntent, Training
 from bot.store.tables.loyalty import Recovery, Referral, ReferralLink, ReferralVisit, Reward, Testimonial
 from bot.store.tables.operations import Job, Mail, ShopEvent
 from bot.store.tables.staff import Audit, LoginAttempt, OneTimeLink, Staff, StaffSession
 
 __all__ = [
+    "ArticleRow",
+    "ArticleVerdict",
+    "ArticleVersion",
     "AskDecision",
     "Audit",
     "Case",

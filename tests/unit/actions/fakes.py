@@ -17,6 +17,7 @@ from actions.wording import Wording
 from bot.adapters.shop import Invoice, Match, Order, Refund, Return, ReturnOpened, ShopRefused, ShopUnavailable
 from bot.knowledge.articles import Article
 from bot.knowledge.guides import Guide, parse_guide
+from bot.knowledge.ranking import Intents
 from bot.knowledge.retrieval import Answer, Suggestion
 from bot.services.app import App
 from bot.settings import Settings
@@ -137,7 +138,7 @@ class FakeKnowledge:
     async def load(self) -> None:
         return None
 
-    async def answer(self, text: str, intent: str | None = None, confidence: float = 1.0) -> Answer:
+    async def answer(self, text: str, intents: Intents = ()) -> Answer:
         if any(word in text.lower() for word in self.known):
             return Answer(PAYING, PAYING.body, 0.9, False, self.suggestions)
         return Answer(None, None, 0.2, True, self.suggestions)

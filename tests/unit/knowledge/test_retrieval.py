@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from bot.knowledge.embedding import (
     SentenceEmbedder,
 )
 from bot.knowledge.lexical import LexicalIndex, tokens_of
+from bot.knowledge.remembering import RememberingEncoder
 from bot.knowledge.retrieval import KnowledgeIndex, split_passages
 from bot.knowledge.vector_cache import load_vectors, save_vectors
 
@@ -110,11 +112,45 @@ def test_drafts_are_never_answers_and_agents_articles_only_for_agents(index: Kno
 
 def test_intent_decides_between_near_articles_but_makes_nothing_surer(index: KnowledgeIndex) -> None:
     plain = index.evidence("refund")
-    hinted = index.evidence("refund", "track_refund", 1.0)
+    hinted = index.evidence("refund", [("track_refund", 1.0)])
     assert index.articles[plain.order[0]] == POLICY
     assert index.articles[hinted.order[0]] == REFUND
     assert hinted.best <= plain.best
-    assert hinted.margin <= 0
+
+
+def test_a_sure_intent_answers_what_the_words_alone_would_not_if_only_one_article_claims_it(
+    index: KnowledgeIndex,
+) -> None:
+    text = "track something of mine please thank you so much"
+    assert index.search(text, intents=[("check_refund_policy", 0.5)]).abstained
+    answer = index.search(text, intents=[("track_order", 0.97)])
+    assert answer.article == PARCEL
+    two = KnowledgeIndex.build([*ALL, replace(PARCEL, id="again", title="Lost", questions=("lost",))], WordEncoder())
+    assert two.search(text, intents=[("track_order", 0.97)]).abstained
+
+
+def test_a_sure_intent_never_speaks_for_an_article_that_the_words_do_not_lead_to(index: KnowledgeIndex) -> None:
+    answer = index.search("where is my refund?", intents=[("track_order", 1.0)], bar=0.0)
+    assert answer.article == REFUND
+
+
+def test_a_message_that_is_likely_out_of_scope_needs_more(index: KnowledgeIndex) -> None:
+    plain = index.search("track my parcel", intents=[("track_order", 0.5), ("out_of_scope", 0.0)])
+    doubtful = index.search("track my parcel", intents=[("track_order", 0.5), ("out_of_scope", 0.5)])
+    assert doubtful.score < plain.score
+
+
+def test_the_remembering_encoder_encodes_a_text_once_and_forgets_the_oldest() -> None:
+    inner = WordEncoder()
+    encoder = RememberingEncoder(inner, size=2)
+    once = encoder.encode(["refund", "parcel", "refund"])
+    assert np.array_equal(once[0], once[2])
+    assert np.array_equal(encoder.encode(["parcel"])[0], once[1])
+    assert inner.encoded == ["refund", "parcel"]
+    encoder.encode(["rules"])
+    encoder.encode(["refund"])
+    assert inner.encoded == ["refund", "parcel", "rules", "refund"]
+    assert encoder.encode([]).shape == (0, DIMENSION)
 
 
 def test_rebuild_after_an_edit_encodes_only_what_is_new(index: KnowledgeIndex) -> None:
