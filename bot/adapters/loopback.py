@@ -1,7 +1,6 @@
 """The loopback door that each process opens for its siblings: guarded by the internal token."""
 
 import hmac
-from collections.abc import Callable
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -18,14 +17,3 @@ def require_token(token: str) -> Middleware:
         return await handler(request)
 
     return check
-
-
-def hint_route(hear: Callable[[str, str], None]) -> web.RouteDef:
-    """`POST /hint` with a list of [topic, subject] pairs."""
-
-    async def take(request: web.Request) -> web.Response:
-        for topic, subject in await request.json():
-            hear(str(topic), str(subject))
-        return web.Response(status=204)
-
-    return web.post("/hint", take)

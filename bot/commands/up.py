@@ -147,19 +147,21 @@ def _only_one(settings: Settings) -> Iterator[None]:
 
 def _check_ports(settings: Settings) -> None:
     ports = settings.ports
-    wanted = {
-        "the gateway": (settings.host, ports.gateway),
-        "the worker": ("127.0.0.1", ports.worker),
-        "Rasa": ("127.0.0.1", ports.rasa),
-        "Rasa's next model": ("127.0.0.1", ports.rasa_next),
-        "hints": ("127.0.0.1", ports.hints),
-    }
+    wanted = [
+        ("the gateway", settings.host, ports.gateway, socket.SOCK_STREAM),
+        ("the worker", "127.0.0.1", ports.worker, socket.SOCK_STREAM),
+        ("the worker's hints", "127.0.0.1", ports.worker, socket.SOCK_DGRAM),
+        ("Rasa", "127.0.0.1", ports.rasa, socket.SOCK_STREAM),
+        ("Rasa's next model", "127.0.0.1", ports.rasa_next, socket.SOCK_STREAM),
+        ("the gateway's hints", "127.0.0.1", ports.hints, socket.SOCK_DGRAM),
+    ]
     if settings.demo:
-        wanted["the demo shop"] = ("127.0.0.1", ports.shop)
-    for name, (host, port) in wanted.items():
+        wanted.append(("the demo shop", "127.0.0.1", ports.shop, socket.SOCK_STREAM))
+    for name, host, port, kind in wanted:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with socket.socket(family, kind) as probe:
+            if kind is socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
             except OSError as error:

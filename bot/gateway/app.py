@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import http_parser, web
 
-from bot.adapters.hints import LoopbackHints
-from bot.adapters.loopback import hint_route, require_token
+from bot.adapters.hints import DatagramHints, HintListener
 from bot.bootstrap import build_app, build_rasa
 from bot.gateway.api import Api
 from bot.gateway.assets import add_asset_routes
@@ -35,7 +34,8 @@ def build_gateway(settings: Settings, *, clock: Clock = utc_now) -> web.Applicat
     """The public application. Its store and tasks open with it and are closed with it."""
     _require_compiled_parser()
     worker_url = f"http://127.0.0.1:{settings.ports.worker}"
-    hints = LoopbackHints([worker_url], settings.secret("internal_token"))
+    token = settings.secret("internal_token")
+    hints = DatagramHints([settings.ports.worker], token)
     app = build_app(settings, hints=hints, clock=clock)
     hub = Hub(app)
     hints.local = hub.hint
@@ -69,10 +69,12 @@ def build_gateway(settings: Settings, *, clock: Clock = utc_now) -> web.Applicat
     async def background(_application: web.Application) -> AsyncIterator[None]:
         positions = QueuePositions(app, hub)
         hub.join_staff(positions.hear)
-        tasks = [asyncio.create_task(work) for work in (hints.run(), hub.poll_forever(), positions.run())]
-        runner = await _hint_listener(settings, hub)
+        tasks = [asyncio.create_task(work) for work in (hub.poll_forever(), positions.run())]
+        await hints.open()
+        listener = await HintListener.listen(settings.ports.hints, token, hub.hint)
         yield
-        await runner.cleanup()
+        listener.close()
+        hints.close()
         for task in tasks:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -93,16 +95,6 @@ async def front(request: web.Request) -> web.StreamResponse:
 def _demo_shop(request: web.Request, settings: Settings) -> str:
     # The shop runs beside us: a browser that came by another name for this machine reaches it by that name too.
     return f"http://{request.url.host}:{settings.ports.shop}/"
-
-
-async def _hint_listener(settings: Settings, hub: Hub) -> web.AppRunner:
-    """The loopback door where the worker's hints arrive; never on the public port."""
-    inner = web.Application(middlewares=[require_token(settings.secret("internal_token"))])
-    inner.router.add_routes([hint_route(hub.hint)])
-    runner = web.AppRunner(inner, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", settings.ports.hints).start()
-    return runner
 
 
 def _require_compiled_parser() -> None:

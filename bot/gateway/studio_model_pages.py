@@ -73,7 +73,7 @@ def _running(trainings: Sequence[Training], promotions: Sequence[Promotion]) -> 
 
 
 async def _state(app: App) -> _State:
-    async with app.read() as tx:
+    async with app.report() as tx:
         live = await live_model(tx)
         return _State(
             live=live,
@@ -134,7 +134,7 @@ async def _model_page(
     request: web.Request, *, may_act: bool, problem: str | None = None, status: int = 200
 ) -> web.Response:
     app = request.app[APP]
-    async with app.read() as tx:
+    async with app.report() as tx:
         model = await tx.get(Model, request.match_info["id"])
         live = await live_model(tx)
         promotions = await tx.execute(

@@ -32,7 +32,7 @@ from bot.services.app import App
 from bot.services.asking import answer_invitation, answer_survey
 from bot.services.reading import mark_read
 from bot.services.receive import Refused, receive_choice, receive_end, receive_human, receive_text
-from bot.services.timeline import frames_after
+from bot.services.timeline import REPLAY_LIMIT, frames_after
 from bot.services.visitors import BadToken, Visit, open_visit
 
 log = structlog.get_logger()
@@ -117,8 +117,8 @@ class VisitorSession:
                 for frame in frames:
                     await self._send(frame)
                     self.sent_seq = frame["seq"]
-                if not frames:
-                    break
+                if len(frames) < REPLAY_LIMIT:
+                    break  # whatever was committed since then wakes this again
             pushed, self._pushed = self._pushed, []
             for frame in pushed:
                 await self._send(frame)

@@ -74,7 +74,7 @@ async def build_dashboard(app: App, frm: datetime, to: datetime) -> Dashboard:
     facts = await load_facts(app, frm, to)
     window = timedelta(days=app.settings.fcr_window_days)
     found = [*figure(facts, app.now(), window), *referral_scores(facts.referrals)]
-    async with app.read() as tx:
+    async with app.report() as tx:
         offers = await _offers(tx, frm, to)
         recoveries = await _recoveries(tx, frm, to, app.now())
     skipped = await skipped_asks(app, frm, to)

@@ -9,17 +9,69 @@ import os
 import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import psutil
-from sqlalchemy import Select, and_, exists, or_, select, update
+from sqlalchemy import Table, and_, bindparam, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.store.engine import Tx
 from bot.store.tables import Job
 
 LEASE = timedelta(seconds=60)
+
+
+# The statements of every turn are made once: putting one together costs many times what running it does.
+_JOB = cast(Table, Job.__table__)
+_EARLIER = _JOB.alias("earlier")
+_BLOCKED = exists().where(
+    and_(_EARLIER.c.lane == _JOB.c.lane, _EARLIER.c.id != _JOB.c.id),
+    or_(_EARLIER.c.state == "running", and_(_EARLIER.c.state == "ready", _EARLIER.c.id < _JOB.c.id)),
+)
+# The first job that may run: its time has come, and its lane is free with no earlier job in it.
+_DUE = (
+    select(_JOB.c.id)
+    .where(
+        _JOB.c.state == "ready",
+        _JOB.c.run_at <= bindparam("now"),
+        _JOB.c.kind.in_(bindparam("kinds", expanding=True)),
+        or_(_JOB.c.lane.is_(None), ~_BLOCKED),
+    )
+    .order_by(_JOB.c.run_at, _JOB.c.id)
+    .limit(1)
+)
+_CLAIM = (
+    update(_JOB)
+    .where(_JOB.c.id == _DUE.with_for_update(skip_locked=True).scalar_subquery(), _JOB.c.state == "ready")
+    .values(
+        state="running", owner=bindparam("new_owner"), lease_until=bindparam("new_lease"), attempts=_JOB.c.attempts + 1
+    )
+    .returning(
+        _JOB.c.id,
+        _JOB.c.kind,
+        _JOB.c.lane,
+        _JOB.c.payload,
+        _JOB.c.attempts.label("attempt"),
+        _JOB.c.max_attempts,
+        _JOB.c.created_at,
+    )
+)
+_MINE = (
+    update(_JOB)
+    .where(
+        _JOB.c.id == bindparam("job"),
+        _JOB.c.owner == bindparam("job_owner"),
+        _JOB.c.attempts == bindparam("attempt"),
+        _JOB.c.state == "running",
+    )
+    .returning(_JOB.c.id)
+)
+_FINISH = _MINE.values(state="done", done_at=bindparam("now"), lease_until=None, last_error=None)
+_ENQUEUE = {
+    "postgresql": postgresql.insert(_JOB).on_conflict_do_nothing(index_elements=["key"]),
+    "sqlite": sqlite.insert(_JOB).on_conflict_do_nothing(index_elements=["key"]),
+}
 
 
 class LeaseLost(Exception):
@@ -52,12 +104,12 @@ class Lease:
     payload: dict[str, Any]
     attempt: int
     max_attempts: int
-    owner: str
     created_at: datetime
+    owner: str
 
     async def finish(self, tx: Tx, now: datetime) -> None:
         """Mark the job done in the caller's transaction. Raises LeaseLost when it is no longer ours."""
-        await self._set(tx, state="done", done_at=now, lease_until=None, last_error=None)
+        await self._check(tx, _FINISH, {"now": now})
 
     async def retry(self, tx: Tx, now: datetime, delay: timedelta, error: str) -> None:
         """Put the job back for later, or bury it after its last attempt. Raises LeaseLost."""
@@ -76,18 +128,11 @@ class Lease:
         await self._set(tx, state="dead", lease_until=None, owner=None, last_error=error[:2000])
 
     async def _set(self, tx: Tx, **values: Any) -> None:
-        done = await tx.execute(
-            update(Job)
-            .where(
-                Job.id == self.id,
-                Job.owner == self.owner,
-                Job.attempts == self.attempt,
-                Job.state == "running",
-            )
-            .values(**values)
-            .returning(Job.id)
-        )
-        if done.scalar_one_or_none() is None:
+        await self._check(tx, _MINE.values(values), {})
+
+    async def _check(self, tx: Tx, statement: ReturningUpdate[tuple[int]], values: dict[str, Any]) -> None:
+        mine = {"job": self.id, "job_owner": self.owner, "attempt": self.attempt}
+        if (await tx.execute(statement, {**values, **mine})).scalar_one_or_none() is None:
             raise LeaseLost(f"job {self.id} ({self.kind}) belongs to another worker now")
 
 
@@ -103,68 +148,27 @@ async def enqueue(
     max_attempts: int = 20,
 ) -> None:
     """Add a job in the caller's transaction. A `key` already there makes this a no-op: one job for one cause."""
-    insert = postgresql.insert(Job) if tx.get_bind().dialect.name == "postgresql" else sqlite.insert(Job)
-    statement = insert.values(
-        kind=kind,
-        payload=payload,
-        lane=lane,
-        key=key,
-        run_at=run_at or now,
-        state="ready",
-        attempts=0,
-        max_attempts=max_attempts,
-        created_at=now,
-    )
-    await tx.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
+    await tx.execute(
+        _ENQUEUE[tx.get_bind().dialect.name],
+        {
+            "kind": kind, "payload": payload, "lane": lane, "key": key, "run_at": run_at or now, "state": "ready",
+            "attempts": 0, "max_attempts": max_attempts, "created_at": now,
+        },
+    )  # fmt: skip
     tx.info.setdefault("hints", set()).add(("jobs", ""))
-
-
-def _due(now: datetime, kinds: list[str]) -> Select[int]:
-    """The first job that may run: its time has come, and its lane is free with no earlier job in it."""
-    earlier = aliased(Job)
-    blocked = exists().where(
-        and_(earlier.lane == Job.lane, earlier.id != Job.id),
-        or_(earlier.state == "running", and_(earlier.state == "ready", earlier.id < Job.id)),
-    )
-    return (
-        select(Job.id)
-        .where(Job.state == "ready", Job.run_at <= now, Job.kind.in_(kinds), or_(Job.lane.is_(None), ~blocked))
-        .order_by(Job.run_at, Job.id)
-        .limit(1)
-    )
 
 
 async def any_due(tx: Tx, now: datetime, kinds: list[str]) -> bool:
     """Whether `claim` would find something; takes no lock."""
-    return (await tx.execute(_due(now, kinds))).scalar_one_or_none() is not None
+    return (await tx.execute(_DUE, {"now": now, "kinds": kinds})).scalar_one_or_none() is not None
 
 
 async def claim(tx: Tx, now: datetime, owner: str, kinds: list[str]) -> Lease | None:
     """Lease the first job that is due, skipping lanes that are busy or have an earlier job; None when there is none."""
-    query = _due(now, kinds)
-    if tx.get_bind().dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True)
-    job_id = (await tx.execute(query)).scalar_one_or_none()
-    if job_id is None:
-        return None
     row = (
-        await tx.execute(
-            update(Job)
-            .where(Job.id == job_id, Job.state == "ready")
-            .values(state="running", owner=owner, lease_until=now + LEASE, attempts=Job.attempts + 1)
-            .returning(Job)
-        )
-    ).scalar_one()
-    return Lease(
-        id=row.id,
-        kind=row.kind,
-        lane=row.lane,
-        payload=row.payload,
-        attempt=row.attempts,
-        max_attempts=row.max_attempts,
-        owner=owner,
-        created_at=row.created_at,
-    )
+        await tx.execute(_CLAIM, {"now": now, "kinds": kinds, "new_owner": owner, "new_lease": now + LEASE})
+    ).one_or_none()
+    return None if row is None else Lease(**row._mapping, owner=owner)
 
 
 async def extend(tx: Tx, now: datetime, owner: str) -> None:

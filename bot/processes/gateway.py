@@ -2,6 +2,7 @@
 
 import sys
 
+import uvloop
 from aiohttp import web
 
 from bot.gateway.app import build_gateway
@@ -22,6 +23,7 @@ def main() -> None:
             print=None,
             shutdown_timeout=3,
             handle_signals=True,
+            loop=uvloop.new_event_loop(),
         )
     except OSError as error:
         sys.exit(f"The gateway cannot listen on {settings.host}:{settings.port}: {error.strerror or error}.")

@@ -7,12 +7,13 @@ import sys
 from typing import Any
 
 import structlog
+import uvloop
 from aiohttp import web
 
 from actions.registry import build_executor
 from actions.runtime import make_runtime
-from bot.adapters.hints import LoopbackHints
-from bot.adapters.loopback import hint_route, require_token
+from bot.adapters.hints import DatagramHints, HintListener
+from bot.adapters.loopback import require_token
 from bot.bootstrap import build_app, build_rasa
 from bot.jobs.queue import Lease
 from bot.jobs.runner import Handler, JobRunner
@@ -38,7 +39,7 @@ TICK_S = 20.0
 async def serve(settings: Settings, clock: Clock = utc_now) -> None:
     """Run until cancelled."""
     token = settings.secret("internal_token")
-    hints = LoopbackHints([f"http://127.0.0.1:{settings.ports.hints}"], token)
+    hints = DatagramHints([settings.ports.hints], token)
     app = build_app(settings, hints=hints, clock=clock)
     rasa = build_rasa(settings)
     runtime = make_runtime(settings, app)
@@ -84,17 +85,21 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
         return web.json_response({"status": "ok"})
 
     inner = web.Application(middlewares=[require_token(token)], client_max_size=16 * 1024 * 1024)
-    inner.router.add_routes([hint_route(hear), action_route(executor), web.get("/healthz", healthz)])
+    inner.router.add_routes([action_route(executor), web.get("/healthz", healthz)])
     runner = web.AppRunner(inner, access_log=None)
     await runner.setup()
     await runtime.warm_up()
     await web.TCPSite(runner, "127.0.0.1", settings.ports.worker).start()
+    await hints.open()
+    listener = await HintListener.listen(settings.ports.worker, token, hear)
     log.info("worker.ready", port=settings.ports.worker)
     try:
         async with asyncio.TaskGroup() as group:
-            for work in (hints.run(), turns.run(), slow.run(), runtime.knowledge.watch(), _tick(app)):
+            for work in (turns.run(), slow.run(), runtime.knowledge.watch(), _tick(app)):
                 group.create_task(work)
     finally:
+        listener.close()
+        hints.close()
         await runner.cleanup()
         await runtime.close()
         await rasa.close()
@@ -127,7 +132,7 @@ def main() -> None:
             await serve(settings)
 
     try:
-        asyncio.run(run())
+        uvloop.run(run())
     except* OSError as group:
         error = group.exceptions[0]
         sys.exit(f"The worker cannot run on 127.0.0.1:{settings.ports.worker}: {error}")

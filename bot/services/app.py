@@ -56,6 +56,12 @@ class App:
         async with self.store.read() as tx:
             yield tx
 
+    @asynccontextmanager
+    async def report(self) -> AsyncIterator[Tx]:
+        """For looking at many rows; see `Store.report`."""
+        async with self.store.report() as tx:
+            yield tx
+
     async def close(self) -> None:
         await self.store.close()
 

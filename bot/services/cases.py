@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.conversation import (
@@ -23,6 +23,13 @@ from bot.services.app import hint
 from bot.services.timeline import append_state
 from bot.store.engine import Tx
 from bot.store.tables import Case, Conversation
+
+_LOCK_CONVERSATION_OF = (
+    select(Conversation.id)
+    .where(Conversation.id == select(Case.conversation_id).where(Case.id == bindparam("case")).scalar_subquery())
+    .with_for_update()
+)
+_LOCK = select(Case).where(Case.id == bindparam("case")).with_for_update().execution_options(populate_existing=True)
 
 
 class CaseNotFound(LookupError):
@@ -61,10 +68,9 @@ async def lock_case(tx: Tx, case_id: str) -> Case:
     Its conversation is locked first: whoever writes in a thread takes its next number, so everybody locks in this
     order and nobody waits in a circle. Raises CaseNotFound.
     """
-    conversation = select(Case.conversation_id).where(Case.id == case_id).scalar_subquery()
-    await tx.execute(select(Conversation.id).where(Conversation.id == conversation).with_for_update())
-    query = select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
-    case = (await tx.execute(query)).scalar_one_or_none()
+    if tx.get_bind().dialect.name != "sqlite":
+        await tx.execute(_LOCK_CONVERSATION_OF, {"case": case_id})
+    case = (await tx.execute(_LOCK, {"case": case_id})).scalar_one_or_none()
     if case is None:
         raise CaseNotFound(f"There is no case {case_id}.")
     return case

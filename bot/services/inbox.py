@@ -65,7 +65,7 @@ class BadCursor(ValueError):
 async def inbox(app: App, *, why: Why | None = None, limit: int = 20, cursor: str | None = None) -> InboxPage:
     """A page of the inbox, most worth first. Raises BadCursor."""
     after = _read_cursor(cursor)
-    async with app.read() as tx:
+    async with app.report() as tx:
         rows = await _undecided(tx, app.now() - LOOK_BACK)
         groups = [group for group in arrange(await _candidates(tx, rows)) if why is None or why in group.reasons]
         groups.sort(key=_key)

@@ -239,7 +239,7 @@ async def page(
     if cursor:
         at, last = _read_cursor(cursor)
         query = query.where(or_(wanted.at < at, and_(wanted.at == at, wanted.id < last)))
-    async with app.read() as tx:
+    async with app.report() as tx:
         rows = (await tx.execute(query)).all()
     items = [wanted.fields(row, app.now()) for row in rows[:limit]]
     following = _cursor(items[-1]["at"], items[-1]["id"]) if len(rows) > limit else None

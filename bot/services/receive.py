@@ -6,7 +6,7 @@ The gateway acks only after these return: ack means committed. A repeated `cid` 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.domain.conversation import BOT_UNAVAILABLE_REASON, CaseStatus, EndByCustomer, Owner, TransitionRefused
 from bot.domain.effort import EffortLedger
@@ -18,6 +18,13 @@ from bot.services.handoff import escalate
 from bot.services.timeline import append_message, append_update, next_seq
 from bot.store.engine import Tx
 from bot.store.tables import Case, Choice, Conversation, Message, Receipt
+
+_LOCK = (
+    select(Conversation)
+    .where(Conversation.id == bindparam("conversation"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 class Refused(Exception):
@@ -139,14 +146,7 @@ async def receipt(tx: Tx, conversation_id: str, cid: str) -> int | None:
 
 
 async def lock_conversation(tx: Tx, conversation_id: str) -> Conversation:
-    return (
-        await tx.execute(
-            select(Conversation)
-            .where(Conversation.id == conversation_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    ).scalar_one()
+    return (await tx.execute(_LOCK, {"conversation": conversation_id})).scalar_one()
 
 
 async def current_case(tx: Tx, now: datetime, conversation: Conversation) -> Case:

@@ -2,10 +2,10 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import Table, bindparam, update
 
 from bot.adapters.rasa import BotReply, Button, TurnResult
 from bot.domain.conversation import ResolveConfirmed, TransitionRefused
@@ -23,6 +23,14 @@ from bot.store.tables import Case, Choice
 log = structlog.get_logger()
 
 
+_CHOICE = cast(Table, Choice.__table__)
+_OUTDATE = (
+    update(_CHOICE)
+    .where(_CHOICE.c.case_id == bindparam("case"), _CHOICE.c.used_at.is_(None))
+    .values(used_at=bindparam("now"))
+)
+
+
 async def commit_replies(app: App, tx: Tx, now: datetime, case: Case, answered: str, result: TurnResult) -> None:
     """Append the turn's replies to the locked case's conversation, then carry out its transition.
 
@@ -30,7 +38,7 @@ async def commit_replies(app: App, tx: Tx, now: datetime, case: Case, answered: 
     """
     wanted: dict[str, Any] | None = None
     # What was offered before is answered by this turn: older options no longer fit.
-    await tx.execute(update(Choice).where(Choice.case_id == case.id, Choice.used_at.is_(None)).values(used_at=now))
+    await tx.execute(_OUTDATE, {"case": case.id, "now": now})
     for reply in result.replies:
         envelope = (reply.custom or {}).get("rapport", {})
         wanted = envelope.get("transition") or wanted

@@ -97,7 +97,7 @@ async def load_facts(app: App, frm: datetime, to: datetime) -> Facts:
         raise BadPeriod("`to` must lie after `from`.")
     window = timedelta(days=app.settings.fcr_window_days)
     hours = parse_hours(app.settings.opening_hours, app.settings.time_zone)
-    async with app.read() as tx:
+    async with app.report() as tx:
         surveys = await _surveys(tx, frm, to)
         rows = await _cases(tx, frm, to)
         # A late resolution can be followed by another contact long after the period.
@@ -242,7 +242,7 @@ async def _referrals(tx: Tx, frm: datetime, to: datetime) -> ReferralCounts:
 
 async def skipped_asks(app: App, frm: datetime, to: datetime) -> list[dict[str, Any]]:
     """Surveys that were not asked, counted by reason, the most frequent first: `{kind, reason, n}`."""
-    async with app.read() as tx:
+    async with app.report() as tx:
         rows = await tx.execute(
             select(AskDecision.kind, AskDecision.reason, func.count())
             .where(

@@ -5,9 +5,9 @@ transaction that inserts the entry, so a rolled-back entry gives its number back
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 
 from bot.services.app import hint
 from bot.store.base import new_id
@@ -20,15 +20,26 @@ REPLAY_LIMIT = 500
 """Longer gaps are answered by a `resync` with the newest entries instead."""
 
 
+# Made once, for every message runs them.
+_CONVERSATION = cast(Table, Conversation.__table__)
+_TAKE_NUMBER = (
+    update(_CONVERSATION)
+    .where(_CONVERSATION.c.id == bindparam("conversation"))
+    .values(last_seq=_CONVERSATION.c.last_seq + 1)
+    .returning(_CONVERSATION.c.last_seq)
+)
+_AFTER = (
+    select(Timeline, Message)
+    .outerjoin(Message, Message.id == Timeline.message_id)
+    .where(Timeline.conversation_id == bindparam("conversation"), Timeline.seq > bindparam("after"))
+    .order_by(Timeline.seq)
+    .limit(bindparam("most"))
+)
+
+
 async def next_seq(tx: Tx, conversation_id: str) -> int:
     """Take the next number; locks the conversation's row until the transaction ends."""
-    result = await tx.execute(
-        update(Conversation)
-        .where(Conversation.id == conversation_id)
-        .values(last_seq=Conversation.last_seq + 1)
-        .returning(Conversation.last_seq)
-        .execution_options(synchronize_session=False)
-    )
+    result = await tx.execute(_TAKE_NUMBER, {"conversation": conversation_id})
     hint(tx, "conversation", conversation_id)
     return int(result.scalar_one())
 
@@ -123,15 +134,7 @@ def message_frame(message: Message) -> Frame:
 
 async def frames_after(tx: Tx, conversation_id: str, after: int, limit: int = REPLAY_LIMIT) -> list[Frame]:
     """The conversation's frames with `seq` > `after`, in order, at most `limit`."""
-    rows = (
-        await tx.execute(
-            select(Timeline, Message)
-            .outerjoin(Message, Message.id == Timeline.message_id)
-            .where(Timeline.conversation_id == conversation_id, Timeline.seq > after)
-            .order_by(Timeline.seq)
-            .limit(limit)
-        )
-    ).all()
+    rows = (await tx.execute(_AFTER, {"conversation": conversation_id, "after": after, "most": limit})).all()
     return [
         message_frame(message) if message is not None else {"type": entry.kind, "seq": entry.seq, **(entry.body or {})}
         for entry, message in rows
