@@ -78,7 +78,7 @@ async def answer_survey(
     score before it.
     """
     async with app.write() as tx:
-        seq = await receipt(tx, conversation_id, cid)
+        _, seq = await receipt(tx, conversation_id, cid)
         if seq is not None:
             return seq
         survey = await tx.get(Survey, survey_id)
@@ -141,7 +141,7 @@ async def store_answer(app: App, tx: Tx, survey: Survey, score: int | None, comm
 async def answer_invitation(app: App, conversation_id: str, cid: str, invitation_id: str, answer: str) -> int:
     """Store what the customer made of an invitation; returns the acked `seq`. Raises Refused(`bad_invitation`)."""
     async with app.write() as tx:
-        seq = await receipt(tx, conversation_id, cid)
+        _, seq = await receipt(tx, conversation_id, cid)
         if seq is not None:
             return seq
         invitation = await tx.get(Invitation, invitation_id, with_for_update=True)

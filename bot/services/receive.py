@@ -26,6 +26,10 @@ _LOCK = (
     .execution_options(populate_existing=True)
 )
 
+_RECEIPT = select(Receipt.seq).where(
+    Receipt.conversation_id == bindparam("conversation"), Receipt.cid == bindparam("cid")
+)
+
 
 class Refused(Exception):
     """The frame cannot be taken: `code` is one of the contract's, the text a sentence for a person."""
@@ -38,16 +42,16 @@ class Refused(Exception):
 async def receive_text(app: App, conversation_id: str, cid: str, text: str) -> int:
     """Store a customer's words and queue the turn that answers them; returns the row's `seq`."""
     async with app.write() as tx:
-        seq = await receipt(tx, conversation_id, cid)
+        conversation, seq = await receipt(tx, conversation_id, cid)
         if seq is not None:
             return seq
-        return (await _accept(tx, app.now(), conversation_id, cid, text, choice=None)).seq
+        return (await _accept(tx, app.now(), conversation, cid, text, choice=None)).seq
 
 
 async def receive_choice(app: App, conversation_id: str, cid: str, choice_id: str) -> int:
     """Store a tapped option with its title as text; single use. Raises Refused(`bad_choice`)."""
     async with app.write() as tx:
-        seq = await receipt(tx, conversation_id, cid)
+        conversation, seq = await receipt(tx, conversation_id, cid)
         if seq is not None:
             return seq
         now = app.now()
@@ -68,7 +72,7 @@ async def receive_choice(app: App, conversation_id: str, cid: str, choice_id: st
         )
         of = (await tx.execute(select(Message.seq).where(Message.id == choice.message_id))).scalar_one()
         message = await _accept(
-            tx, now, conversation_id, cid, choice.title, choice={"id": choice.id, "case": choice.case_id}
+            tx, now, conversation, cid, choice.title, choice={"id": choice.id, "case": choice.case_id}
         )
         await append_update(tx, now, conversation_id, of, chosen=choice.id)
         return message.seq
@@ -77,11 +81,10 @@ async def receive_choice(app: App, conversation_id: str, cid: str, choice_id: st
 async def receive_human(app: App, conversation_id: str, cid: str) -> int:
     """The button "Talk to a person": works whatever the bot is doing, without asking Rasa."""
     async with app.write() as tx:
-        seq = await receipt(tx, conversation_id, cid)
+        conversation, seq = await receipt(tx, conversation_id, cid)
         if seq is not None:
             return seq
         now = app.now()
-        conversation = await lock_conversation(tx, conversation_id)
         case = await current_case(tx, now, conversation)
         if case.status == CaseStatus.RESOLVED.value:
             case = await open_case(tx, now, conversation)
@@ -112,11 +115,10 @@ async def next_seq_of_request(tx: Tx, now: datetime, conversation_id: str, case:
 async def receive_end(app: App, conversation_id: str, cid: str) -> int:
     """The customer ends the chat; works whoever has the case."""
     async with app.write() as tx:
-        seq = await receipt(tx, conversation_id, cid)
+        conversation, seq = await receipt(tx, conversation_id, cid)
         if seq is not None:
             return seq
         now = app.now()
-        conversation = await lock_conversation(tx, conversation_id)
         case = await lock_case(tx, conversation.case_id) if conversation.case_id else None
         if case is not None and case.status != CaseStatus.CLOSED.value:
             await append_message(
@@ -138,11 +140,11 @@ async def receive_end(app: App, conversation_id: str, cid: str) -> int:
         return seq
 
 
-async def receipt(tx: Tx, conversation_id: str, cid: str) -> int | None:
-    """The `seq` acked for this `cid` before, or None. Locks the conversation, so a twin frame waits for the first."""
-    await lock_conversation(tx, conversation_id)
-    row = await tx.get(Receipt, (conversation_id, cid))
-    return row.seq if row else None
+async def receipt(tx: Tx, conversation_id: str, cid: str) -> tuple[Conversation, int | None]:
+    """The conversation, locked, so that a twin frame waits for the first; and the `seq` acked for this `cid` before."""
+    conversation = await lock_conversation(tx, conversation_id)
+    acked = await tx.execute(_RECEIPT, {"conversation": conversation_id, "cid": cid})
+    return conversation, acked.scalar_one_or_none()
 
 
 async def lock_conversation(tx: Tx, conversation_id: str) -> Conversation:
@@ -162,21 +164,20 @@ async def current_case(tx: Tx, now: datetime, conversation: Conversation) -> Cas
 
 
 async def _accept(
-    tx: Tx, now: datetime, conversation_id: str, cid: str, text: str, choice: dict[str, Any] | None
+    tx: Tx, now: datetime, conversation: Conversation, cid: str, text: str, choice: dict[str, Any] | None
 ) -> Message:
-    conversation = await lock_conversation(tx, conversation_id)
     case = await current_case(tx, now, conversation)
     message = await append_message(
         tx,
         now,
-        conversation_id,
+        conversation.id,
         case_id=case.id,
         author="customer",
         text=text,
         cid=cid,
         parts={"choice": choice} if choice else {},
     )
-    tx.add(Receipt(conversation_id=conversation_id, cid=cid, seq=message.seq))
+    tx.add(Receipt(conversation_id=conversation.id, cid=cid, seq=message.seq))
     case.effort = EffortLedger.from_json(case.effort).with_message().to_json()
     case.last_activity_at = now
     if case.owner == Owner.BOT.value:
@@ -184,8 +185,8 @@ async def _accept(
             tx,
             now,
             "turn",
-            {"message": message.id, "conversation": conversation_id},
-            lane=conversation_id,
+            {"message": message.id, "conversation": conversation.id},
+            lane=conversation.id,
             key=f"turn:{message.id}",
         )
     else:

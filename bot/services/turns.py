@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy import bindparam, select
 
 from bot.adapters.rasa import BotUnavailable, NotInThisModel, RasaClient, TurnResult
 from bot.domain.conversation import CaseStatus, Owner, Reopen, TransitionRefused
@@ -140,8 +141,28 @@ def _outcome(case: Case) -> str:
     return "ticket" if case.ticket and case.owner == Owner.QUEUE.value else case.owner
 
 
+_STATE = (
+    select(Message, Case, Customer)
+    .join(Case, Case.id == Message.case_id)
+    .join(Customer, Customer.id == Case.customer_id)
+    .where(Message.id == bindparam("message"))
+)
+
+
 async def _begin(app: App, rasa: RasaClient, lease: Lease) -> Turn | None:
     """Read the state the turn starts from; None when there is nothing for the bot to answer any more."""
+    async with app.read() as tx:
+        found = (await tx.execute(_STATE, {"message": lease.payload["message"]})).one_or_none()
+        if found is not None:
+            message, case, _ = found
+            if message.outcome is None and case.owner == Owner.BOT.value and case.status != CaseStatus.RESOLVED.value:
+                # The way of nearly every message locks nothing: what moves from here on, the epoch tells in the end.
+                return await _turn_of(tx, case, message)
+    return await _place_and_begin(app, rasa, lease)
+
+
+async def _place_and_begin(app: App, rasa: RasaClient, lease: Lease) -> Turn | None:
+    """As `_begin`, for a message whose case is not simply open with the bot."""
     async with app.write() as tx:
         now = app.now()
         message = await tx.get(Message, lease.payload["message"])
