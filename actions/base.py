@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, ClassVar
 
 from rasa_sdk import Action, Tracker
@@ -17,9 +18,17 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.context import TurnContext, read_context
 from actions.runtime import Runtime, default_runtime
-from bot.domain.mood import read_mood
+from bot.domain.mood import Mood, is_low, mood_of_case, read_mood
 from bot.services import effects
 from bot.store.engine import Tx
+
+LOOK_BACK = 4
+"""Of the customer's messages, the newest count for the mood of the case."""
+CLOSING = frozenset({"did_that_help", "is_that_all"})
+"""Sentences that ask at the end of an answer whether it was all; they make way for any other question."""
+CLOSERS = ("/issue_resolved", "/not_helpful", "/deny", "/contact_human_agent")
+ENTITY_SLOTS = frozenset({"email", "order_number", "product"})
+"""Slots that Rasa fills from entities of the same name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,15 @@ class Turn:
         self.dispatcher = dispatcher
         self.tracker = tracker
         self.context = context
+        self.original = context
+        """As it came; `context` may be a part of it, or what it was found to mean."""
         self.slots: dict[str, Any] = {}
+        self.keeps_pending = False
+        """Set when the open question still stands although the action that was chosen would clear it."""
+        self.missed = False
+        """Set by `miss`: this message was not understood, or not answered."""
+        self._mood: Mood | None = None
+        self._closing: dict[str, Any] | None = None
         self._events: list[dict[str, Any]] = []
 
     # Reading
@@ -95,15 +112,88 @@ class Turn:
                 said.append(str(event.get("text") or ""))
         return said
 
+    def bot_events(self) -> Iterator[dict[str, Any]]:
+        """What the assistant said in this case as Rasa's events, newest first; this turn's own is not among it yet."""
+        return (event for event in reversed(self.tracker.events) if event.get("event") == "bot")
+
+    def messages_since(self, said: Callable[[dict[str, Any]], bool]) -> int | None:
+        """How many messages the customer wrote since a bot event for which `said` holds; None when there is none."""
+        count = 0
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "user":
+                count += 1
+            elif event.get("event") == "bot" and said(event):
+                return count
+        return None
+
+    @property
+    def mood(self) -> Mood:
+        """How the customer feels by now: the newest typed messages, this one first."""
+        if self._mood is None:
+            texts = self.earlier_texts()[1 - LOOK_BACK :]
+            if self.context.typed:
+                texts.append(self.context.text)
+            self._mood = mood_of_case([read_mood(text) for text in texts])
+        return self._mood
+
+    def take_as(self, context: TurnContext) -> None:
+        """From here on the message means what `context` says; slots follow its entities as Rasa would fill them."""
+        self.context = context
+        self.set(**{name: value for name, value in context.entities if name in ENTITY_SLOTS})
+
     # Speaking
 
     def text(self, key: str, **values: object) -> str:
-        """A sentence of the texts file, in the wording of this turn."""
-        return self.runtime.texts.say(key, self.context.message_id, **values)
+        """A sentence of the texts file, in the wording of this turn, and never in the wording used last.
+
+        To somebody who is upset the sentence `key_calm` is said instead where there is one.
+        """
+        texts = self.runtime.texts
+        calm = f"{key}_calm"
+        if calm in texts and is_low(self.mood):
+            key = calm
+        return texts.say(key, self.context.message_id, unlike=self._last_wording(key), **values)
+
+    def _last_wording(self, key: str) -> int | None:
+        texts = self.runtime.texts
+        if len(texts.wordings(key)) < 2:
+            return None
+        here = (str(message.get("text") or "") for message in reversed(self.dispatcher.messages))
+        before = (str(event.get("text") or "") for event in self.bot_events())
+        return next((index for said in chain(here, before) if (index := texts.said(key, said)) is not None), None)
 
     def say(self, key: str, *, options: Sequence[Option] = (), **values: object) -> None:
         """Say the sentence `key`, with quick replies below it."""
         self.utter(self.text(key, **values), options=options)
+        if key in CLOSING:
+            self._closing = self.dispatcher.messages[-1]
+
+    def drop_closing(self) -> None:
+        """Take back "did that help?", because another question follows; what else was offered there stays offered."""
+        closing, self._closing = self._closing, None
+        if closing is None or closing not in self.dispatcher.messages:
+            return
+        self.dispatcher.messages.remove(closing)
+        self.set(pending=None)
+        offers = [b for b in closing.get("buttons") or [] if not b["payload"].startswith(CLOSERS)]
+        if offers and self.dispatcher.messages:
+            before = self.dispatcher.messages[-1]
+            before["buttons"] = [*(before.get("buttons") or []), *offers]
+
+    @property
+    def moves(self) -> str | None:
+        """Where this turn sends the case (`queue`, `resolved`), if anywhere."""
+        for message in self.dispatcher.messages:
+            wanted = (message.get("custom") or {}).get("rapport", {}).get("transition")
+            if wanted:
+                return str(wanted["to"])
+        return None
+
+    @property
+    def in_form(self) -> bool:
+        """A form has the next word: it was active and stays so, or this action opened it."""
+        opened = [event.get("name") for event in self._events if event.get("event") == "active_loop"]
+        return bool(opened[-1] if opened else self.loop)
 
     def utter(self, text: str | None, *, options: Sequence[Option] = (), **envelope: Any) -> None:
         """Say `text`; `envelope` goes to the worker: card, article, effort, survey, invitation, transition."""
@@ -136,6 +226,13 @@ class Turn:
         message["custom"] = {"rapport": envelope}
 
     # Changing
+
+    def miss(self) -> int:
+        """Count a message that was not understood or not answered; how many there are in a row by now."""
+        self.missed = True
+        misses = int(self.slot("misses") or 0) + 1
+        self.set(misses=misses)
+        return misses
 
     def set(self, **slots: Any) -> None:
         """Slots to be set when this action is done."""
@@ -170,8 +267,6 @@ class RapportAction(Action, ABC):
     """True for actions after which the open question (slot `pending`) still stands."""
     part_of_form: ClassVar[bool] = False
     """True for a form's own validate_ and ask_ actions, which run beside the action that answers the message."""
-    counts_as_miss: ClassVar[bool] = False
-    """True for actions that answer a message that was not understood."""
 
     def __init__(self, runtime: Runtime | None = None) -> None:
         self._runtime = runtime
@@ -189,17 +284,23 @@ class RapportAction(Action, ABC):
     ) -> list[dict[str, Any]]:
         """Called by Rasa. Adds what holds for all actions: one open question at a time, the mood, no miss."""
         runtime = self._runtime or default_runtime()
+        # Not at the top: the manners use the actions' own options and sentences.
+        from actions import manners
+
         turn = Turn(self.name(), runtime, dispatcher, tracker, read_context(tracker))
-        await self.handle(turn)
+        if not await manners.before(turn, self):
+            await self.handle(turn)
         if not self.part_of_form:
+            await manners.after(turn, self)
             self._tidy(turn)
         return turn.events()
 
     def _tidy(self, turn: Turn) -> None:
-        if "pending" not in turn.slots and turn.slot("pending") is not None and not self.keeps_pending:
+        keeps = self.keeps_pending or turn.keeps_pending
+        if "pending" not in turn.slots and turn.slot("pending") is not None and not keeps:
             # "yes" must mean the last question and no earlier one.
             turn.set(pending=None)
-        if not self.counts_as_miss and "misses" not in turn.slots and turn.slot("misses"):
+        if not turn.missed and "misses" not in turn.slots and turn.slot("misses"):
             turn.set(misses=0)
             turn.note_effort(missed=False)
         if turn.context.typed and turn.dispatcher.messages:

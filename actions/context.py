@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -56,6 +57,24 @@ class TurnContext:
     def entity(self, name: str) -> Any | None:
         """The last value of this entity in the message, or None."""
         return next((value for entity, value in reversed(self.entities) if entity == name), None)
+
+    def as_understood(
+        self,
+        intent: str,
+        *,
+        text: str | None = None,
+        confidence: float = 1.0,
+        entities: Mapping[str, Any] | None = None,
+    ) -> TurnContext:
+        """The same turn, meaning something else: another intent, perhaps only a part of the text."""
+        return replace(
+            self,
+            intent=intent,
+            text=self.text if text is None else text,
+            confidence=confidence,
+            ranking=((intent, confidence),),
+            entities=tuple((entities or {}).items()),
+        )
 
     def likely_intents(self) -> list[tuple[str, float]]:
         """The ranking without the fallback's own entry, best first."""

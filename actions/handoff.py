@@ -21,7 +21,7 @@ def escalate(turn: Turn, reason: str, *promise: str) -> None:
     if promise:
         context["open_promises"] = [{"text": text, "due_at": None} for text in promise]
     turn.move("queue", reason, context)
-    turn.set(pending=None, guide_state=None)
+    turn.set(pending=None, guide_state=None, next_wants=None)
 
 
 class Escalate(RapportAction):

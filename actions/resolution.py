@@ -8,6 +8,7 @@ from actions.base import RapportAction, Turn
 from actions.options import CONTINUE_GUIDE, NONE_OF_THESE, NOT_YET, PERSON, RELATED_ARTICLE, SOLVED, article_option
 from actions.pending import Pending, pending, read_pending
 from actions.support import offer_person
+from bot.domain.mood import calls_for_person
 
 _YES = re.compile(r"\W*(?:yes|yep|yeah|yup|ja|it did|it does|that did it|perfect|sorted|all good)\b", re.IGNORECASE)
 _NOTHING_MORE = re.compile(
@@ -75,7 +76,7 @@ class NotHelpful(RapportAction):
     async def handle(self, turn: Turn) -> None:
         failed = int(turn.slot("not_helped") or 0) + 1
         turn.set(not_helped=failed, problem_open=True)
-        if failed >= 2:
+        if failed >= 2 or calls_for_person(turn.mood):
             offer_person(turn, "offer_person_not_helped")
             return
         shown = turn.slot("articles_shown") or []
@@ -142,7 +143,7 @@ class NeverMind(RapportAction):
     async def handle(self, turn: Turn) -> None:
         detour = bool(turn.slot("guide_state")) and turn.loop != "guide_form"
         turn.leave_loop()
-        turn.set(order_tries=0, order_asks=0)
+        turn.set(order_tries=0, order_asks=0, next_wants=None)
         if detour:
             turn.say("no_problem", options=[CONTINUE_GUIDE])
             return

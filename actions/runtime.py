@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from actions.knowledge import Knowledge, StoredKnowledge
+from actions.routes import load_routes
 from actions.texts import Texts
 from actions.wording import Wording
+from bot.adapters.rasa import Understanding
 from bot.adapters.shop import Invoice, Match, Order, ReturnOpened, ShopClient
 from bot.bootstrap import build_app
 from bot.knowledge.placeholders import fill
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 TEXTS_PATH = ROOT / "data" / "texts" / "en.yml"
 KNOWLEDGE_PATH = ROOT / "data" / "knowledge"
+
+Understand = Callable[[list[str]], Awaitable[list[Understanding]]]
+"""Raises BotUnavailable."""
 
 
 class Shop(Protocol):
@@ -44,6 +49,10 @@ class Runtime:
     texts: Texts
     wording: Wording
     knowledge: Knowledge
+    understand: Understand | None = None
+    """What the live model makes of other texts; None outside the worker, e.g. in `rasa shell`."""
+    routes: Mapping[str, str] = field(default_factory=load_routes)
+    """Which action answers which intent."""
     _actions: dict[str, RapportAction] = field(default_factory=dict)
 
     @property
@@ -91,10 +100,10 @@ def _spoken_hours(hours: str) -> str:
     return hours.replace("-", "–")
 
 
-def make_runtime(settings: Settings, app: App | None = None) -> Runtime:
+def make_runtime(settings: Settings, app: App | None = None, understand: Understand | None = None) -> Runtime:
     """Everything the actions need; nothing heavy is loaded yet. Raises ValueError for a broken texts file.
 
-    `app` is the worker's own; without it one is made.
+    `app` is the worker's own; without it one is made. `understand` asks the live model.
     """
     app = app or build_app(settings)
     return Runtime(
@@ -103,6 +112,7 @@ def make_runtime(settings: Settings, app: App | None = None) -> Runtime:
         texts=Texts.load(TEXTS_PATH, {**company_words(settings), "reply_time": settings.reply_time}),
         wording=Wording.load(),
         knowledge=StoredKnowledge(app, KNOWLEDGE_PATH, settings.data / "cache"),
+        understand=understand,
     )
 
 

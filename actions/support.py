@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.base import Option, RapportAction, Turn
 from actions.options import DID_IT_HELP, NONE_OF_THESE, PERSON, START_OPTIONS, near_matches
 from actions.pending import Pending, pending, read_pending
-from bot.domain.effort import EffortLedger, OfferReason, repeats_question, should_offer_person
-from bot.domain.mood import calls_for_person, read_mood
+from bot.domain.effort import MISSES_BEFORE_OFFER, EffortLedger, OfferReason, repeats_question, should_offer_person
+from bot.domain.mood import calls_for_person, is_low, read_mood
 from bot.knowledge.articles import Article
 from bot.knowledge.retrieval import Answer
 
 WHOLE_ARTICLE = 900
 """Characters up to which an article is given whole; of a longer one only the passage that answers."""
+RECENT = 3
+"""Articles given last; one of them as the answer again means that the customer is not content with it."""
+_ASKS_TO_REPEAT = re.compile(
+    r"\b(?:remind me|repeat (?:that|it)|say (?:that|it) again|once more|(?:what|how|when|where) (?:was|were) .+ again)"
+    r"\b",
+    re.IGNORECASE,
+)
 
 DEEDS = {
     "return_item": ("Start a return", "start_return"),
@@ -50,11 +59,47 @@ def offer_person(turn: Turn, text: str, **values: object) -> None:
 
 
 def should_offer(turn: Turn, misses: int) -> OfferReason | None:
-    """Anger, a repeated question or two misses in a row; None to go on."""
+    """Anger, a repeated question or two misses in a row (one, if the mood is low); None to go on."""
     text = turn.context.text
     repeated = turn.context.typed and repeats_question(text, turn.earlier_texts())
     angry = turn.context.typed and calls_for_person(read_mood(text))
-    return should_offer_person(EffortLedger(misses_in_a_row=misses), angry=angry, repeated=repeated)
+    ledger = EffortLedger(misses_in_a_row=misses)
+    return should_offer_person(ledger, angry=angry, repeated=repeated, low=is_low(turn.mood))
+
+
+def ask_back(turn: Turn, found: Answer, *, key: str = "near_matches", without: str = "") -> None:
+    """Three near matches in plain words, or a person when this was not the first miss in a row."""
+    reason = should_offer(turn, turn.miss())
+    if reason is not None:
+        offer_person(turn, OFFER_TEXTS[reason])
+    else:
+        near = near_matches(turn, found.suggestions, without=without)
+        plain = {"near_matches": "no_article", "not_understood": "not_understood_at_all"}.get(key, key)
+        turn.say(key if near.any else plain, options=[*near.options, NONE_OF_THESE, PERSON])
+    turn.set(problem_open=True)
+    turn.note_effort(missed=True, repeated=reason is OfferReason.REPEATED)
+
+
+def give_answer(turn: Turn, found: Answer, article: Article) -> None:
+    """Say the article that was found. One that was given already is not said again as it is: its gist, near matches
+    and a person the first time, the person above all when it is the same question or happens again."""
+    given_lately = article.id in (turn.slot("articles_shown") or [])[-RECENT:]
+    if not given_lately or turn.loop or _ASKS_TO_REPEAT.search(turn.context.text):
+        show_article(turn, article, found.passage, found.score)
+        return
+    texts = turn.runtime.texts
+    before = [str(event.get("text") or "") for event in turn.bot_events()]
+    gist = turn.runtime.fill(found.passage or "").strip()
+    if gist and gist not in before and all(texts.said("in_short", said) is None for said in before):
+        turn.say("in_short", answer=gist)
+    same = turn.context.typed and repeats_question(turn.context.text, turn.earlier_texts())
+    if same or any(texts.said("same_answer", said) is not None for said in before):
+        offer_person(turn, OFFER_TEXTS[OfferReason.REPEATED])
+    else:
+        near = near_matches(turn, found.suggestions, without=turn.context.intent)
+        turn.say("same_answer", options=[*near.options[:2], NONE_OF_THESE, PERSON])
+    turn.set(problem_open=True)
+    turn.note_effort(repeated=True)
 
 
 def show_article(turn: Turn, article: Article, passage: str | None, score: float) -> None:
@@ -65,7 +110,8 @@ def show_article(turn: Turn, article: Article, passage: str | None, score: float
     if turn.context.intent in ORDER_TASKS:
         # "Tell me your order number", says the article: a number that comes next is for this.
         turn.set(order_task=ORDER_TASKS[turn.context.intent])
-    turn.set(articles_shown=[*(turn.slot("articles_shown") or []), article.id], problem_open=True)
+    before = [each for each in turn.slot("articles_shown") or [] if each != article.id]
+    turn.set(articles_shown=[*before, article.id], problem_open=True)
     if turn.loop:
         turn.utter(text, article=envelope)
         return
@@ -88,29 +134,12 @@ class AnswerQuestion(RapportAction):
             # "I want to send back the lamp from LH-100234" is no question.
             await turn.run_other("action_order")
             return
-        reason = should_offer(turn, 0)
         found = await turn.runtime.knowledge.answer(context.text, context.likely_intents())
-        shown = turn.slot("articles_shown") or []
-        again = found.article is not None and bool(shown) and shown[-1] == found.article.id
-        if reason is OfferReason.REPEATED or (again and reason is not None):
-            # Saying the same again to someone who asks again would only annoy.
-            offer_person(turn, OFFER_TEXTS[reason or OfferReason.REPEATED])
-            turn.note_effort(repeated=True)
-            return
-        if reason is OfferReason.ANGER:
-            turn.say("empathy")
         if found.article is None:
-            await self._abstain(turn, found)
+            # The intent itself is no guess here: it is what led to this answer.
+            ask_back(turn, found, without=context.intent)
         else:
-            show_article(turn, found.article, found.passage, found.score)
-        if reason is OfferReason.ANGER:
-            offer_person(turn, OFFER_TEXTS[reason])
-
-    async def _abstain(self, turn: Turn, found: Answer) -> None:
-        # The intent itself is no guess here: it is what led to this answer.
-        near = near_matches(turn, found.suggestions, without=turn.context.intent)
-        turn.say("near_matches" if near.any else "no_article", options=[*near.options, NONE_OF_THESE, PERSON])
-        turn.set(problem_open=True)
+            give_answer(turn, found, found.article)
 
 
 class ShowArticle(RapportAction):
@@ -131,8 +160,6 @@ class ShowArticle(RapportAction):
 class Fallback(RapportAction):
     """Not understood: ask back with near matches; the second time in a row, or with anger, offer a person."""
 
-    counts_as_miss = True
-
     def name(self) -> str:
         return "action_fallback"
 
@@ -146,21 +173,9 @@ class Fallback(RapportAction):
         found = await turn.runtime.knowledge.answer(turn.context.text, turn.context.likely_intents())
         if found.article is not None:
             # The classifier did not know, but the articles do: that is an answer and no miss.
-            show_article(turn, found.article, found.passage, found.score)
-            if turn.slot("misses"):
-                turn.set(misses=0)
-                turn.note_effort(missed=False)
-            return
-        misses = int(turn.slot("misses") or 0) + 1
-        turn.set(misses=misses)
-        reason = should_offer(turn, misses)
-        if reason is not None:
-            offer_person(turn, OFFER_TEXTS[reason])
+            give_answer(turn, found, found.article)
         else:
-            near = near_matches(turn, found.suggestions)
-            key = "not_understood" if near.any else "not_understood_at_all"
-            turn.say(key, options=[*near.options, NONE_OF_THESE, PERSON])
-        turn.note_effort(missed=True, repeated=reason is OfferReason.REPEATED)
+            ask_back(turn, found, key="not_understood")
 
     async def _answers_open_survey(self, turn: Turn) -> bool:
         """A bare "6" means nothing by itself; while a rating is asked for it is the answer."""
@@ -175,15 +190,11 @@ class Fallback(RapportAction):
 class NoneOfThese(RapportAction):
     """None of the near matches was meant."""
 
-    counts_as_miss = True
-
     def name(self) -> str:
         return "action_none_of_these"
 
     async def handle(self, turn: Turn) -> None:
-        misses = int(turn.slot("misses") or 0) + 1
-        turn.set(misses=misses)
-        if misses >= 2:
+        if should_offer(turn, turn.miss()) is not None:
             offer_person(turn, "offer_person_missed")
         else:
             turn.say("please_rephrase", options=[PERSON])
@@ -200,6 +211,8 @@ class OutOfScope(RapportAction):
         found = await turn.runtime.knowledge.answer(turn.context.text, turn.context.likely_intents())
         if found.article is not None:
             # The articles know more subjects than the intents do.
-            show_article(turn, found.article, found.passage, found.score)
-            return
-        turn.say("out_of_scope", options=START_OPTIONS)
+            give_answer(turn, found, found.article)
+        elif turn.miss() >= MISSES_BEFORE_OFFER:
+            offer_person(turn, "out_of_scope_again")
+        else:
+            turn.say("out_of_scope", options=START_OPTIONS)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from string import Formatter
 
@@ -48,16 +50,34 @@ class Texts:
             raise TextMissing(f"there is no text '{key}'")
         return list(self._sentences[key])
 
-    def say(self, key: str, seed: str, **values: object) -> str:
+    def said(self, key: str, text: str) -> int | None:
+        """Which wording of `key` the sentence `text` is, whatever fills its blanks; None when it is none of them."""
+        for index, wording in enumerate(self.wordings(key)):
+            if _shape(wording).fullmatch(text):
+                return index
+        return None
+
+    def say(self, key: str, seed: str, *, unlike: int | None = None, **values: object) -> str:
         """One wording with its blanks filled; the same `seed` gives the same one, so a repeated turn repeats itself.
 
-        Raises TextMissing for an unknown key and for a blank without a value.
+        `unlike` is the wording used last, which is not used again when there is another. Raises TextMissing for an
+        unknown key and for a blank without a value.
         """
         wordings = self.wordings(key)
         # crc32 and not hash(): Python's own is salted anew in every process.
-        wording = wordings[zlib.crc32(f"{seed}:{key}".encode()) % len(wordings)]
+        index = zlib.crc32(f"{seed}:{key}".encode()) % len(wordings)
+        if index == unlike:
+            index = (index + 1) % len(wordings)
+        wording = wordings[index]
         blanks = {name for _, name, _, _ in Formatter().parse(wording) if name}
         filled = {**self._fixed, **{name: str(value) for name, value in values.items()}}
         if missing := sorted(blanks - filled.keys()):
             raise TextMissing(f"the text '{key}' needs a value for {', '.join(missing)}")
         return wording.format(**filled)
+
+
+@lru_cache(maxsize=1024)
+def _shape(wording: str) -> re.Pattern[str]:
+    """The wording as a pattern in which each blank is anything."""
+    parts = [re.escape(fixed) + (".*" if name is not None else "") for fixed, name, _, _ in Formatter().parse(wording)]
+    return re.compile("".join(parts), re.DOTALL)

@@ -92,13 +92,17 @@ class OfferReason(StrEnum):
     ANGER = "anger"
 
 
-def should_offer_person(ledger: EffortLedger, *, angry: bool, repeated: bool) -> OfferReason | None:
-    """Whether to offer a person now: anger, a repeated question, or two misses in a row; None to go on."""
+def should_offer_person(ledger: EffortLedger, *, angry: bool, repeated: bool, low: bool = False) -> OfferReason | None:
+    """Whether to offer a person now: anger, a repeated question, or two misses in a row; None to go on.
+
+    To somebody whose mood is `low` already the first miss is one too many.
+    """
     if angry:
         return OfferReason.ANGER
     if repeated:
         return OfferReason.REPEATED
-    return OfferReason.MISSES if ledger.misses_in_a_row >= MISSES_BEFORE_OFFER else None
+    limit = MISSES_BEFORE_OFFER - low
+    return OfferReason.MISSES if ledger.misses_in_a_row >= limit else None
 
 
 def repeats_question(text: str, earlier: Sequence[str]) -> bool:

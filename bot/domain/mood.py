@@ -14,7 +14,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.mood_lexicon import ANGRY_PHRASES, ANGRY_WORDS, BOOSTERS, NEGATIONS, PHRASES, PROFANITY, WORDS
+from bot.domain.mood_lexicon import (
+    ANGRY_PHRASES,
+    ANGRY_WORDS,
+    BOOSTERS,
+    EMOJI,
+    NEGATIONS,
+    PHRASES,
+    PROFANITY,
+    SARCASM,
+    WORDS,
+)
 
 
 class MoodLabel(StrEnum):
@@ -44,6 +54,10 @@ _SOFTNESS = 15.0
 _LONGEST_TEXT = 2000
 _TOKEN = re.compile(r"[a-z']+", re.IGNORECASE)
 _CLAUSE = re.compile(r"[.,;:!?\n]|\bbut\b", re.IGNORECASE)
+_PHRASES = (
+    *((phrase, re.compile(phrase), weight) for phrase, weight in SARCASM.items()),
+    *((phrase, re.compile(rf"\b(?:{phrase})\b"), weight) for phrase, weight in (ANGRY_PHRASES | PHRASES).items()),
+)
 
 
 def read_mood(text: str) -> Mood:
@@ -58,8 +72,12 @@ def read_mood(text: str) -> Mood:
     signals: list[str] = []
     total = 0.0
     angry = False
-    for phrase, weight in (ANGRY_PHRASES | PHRASES).items():
-        match = re.search(rf"\b(?:{phrase})\b", lower)
+    for sign, weight in EMOJI.items():
+        if sign in plain:
+            signals.append(sign)
+            total += weight
+    for phrase, pattern, weight in _PHRASES:
+        match = pattern.search(lower)
         if match is not None:
             signals.append(match[0])
             total += weight
@@ -76,6 +94,9 @@ def read_mood(text: str) -> Mood:
         total *= 1 + 0.1 * marks + (0.3 if shouting else 0)
     elif shouting and marks:
         total -= 1.5
+    if "???" in plain:
+        signals.append("???")
+        total -= 1.2
     if shouting:
         signals.append("shouting")
     if angry:
@@ -97,6 +118,21 @@ def mood_of_case(moods: Sequence[Mood]) -> Mood:
     angry = any(mood.label is MoodLabel.ANGRY for mood in recent) and recent[-1].label is not MoodLabel.PLEASED
     signals = tuple(dict.fromkeys(signal for mood in recent for signal in mood.signals))
     return Mood(round(score, 3), MoodLabel.ANGRY if angry else _label(score), signals)
+
+
+def is_low(mood: Mood) -> bool:
+    """Whether the tone should be softer: no exclamation of joy, no small talk."""
+    return mood.label in {MoodLabel.ANGRY, MoodLabel.FRUSTRATED}
+
+
+def is_abuse(text: str) -> bool:
+    """Coarse or insulting words are in the message."""
+    return any(token in PROFANITY and WORDS.get(token, 0.0) <= -2.4 for token in _TOKEN.findall(text.lower()))
+
+
+def without_profanity(text: str) -> str:
+    """The message without its coarse words, so that what is wanted can be understood."""
+    return " ".join(word for word in text.split() if word.lower().strip(".,!?*'\"") not in PROFANITY)
 
 
 def calls_for_person(mood: Mood) -> bool:

@@ -39,7 +39,7 @@ _GROUPS: tuple[tuple[float, str], ...] = (
     ),
     (
         -2.4,
-        """terrible horrible awful worst ridiculous useless hopeless rubbish garbage joke hate hated nightmare
+        """terrible horrible awful worst ridiculous useless hopeless rubbish garbage hate hated nightmare
         incompetent idiotic shit shitty ass arse stupid horrendous abysmal dreadful atrocious""",
     ),
     (
@@ -60,6 +60,26 @@ _GROUPS: tuple[tuple[float, str], ...] = (
     ),
 )
 WORDS: dict[str, float] = {word: weight for weight, words in _GROUPS for word in words.split()}
+_GLAD = "great|wonderful|fantastic|brilliant|lovely|perfect|amazing|awesome|super|nice|cool|excellent"
+_BAD_NEWS = (
+    r"broken?|broke|lost|late|dead|failed|fails|useless|offline|wrong|nobody|still (?:no|not|nothing|waiting)|"
+    r"(?:same|another|third|fourth|yet another) \w*|nothing works|no (?:answer|reply|refund|parcel)|"
+    r"(?:does|did|is|has|have|was|wo|ca|do)n'?t"
+)
+# Praise that is none: a glad word before bad news, or said twice over.
+SARCASM: dict[str, float] = {
+    rf"(?:oh |well |wow )?(?:{_GLAD})[,.! ]+(?:just|really|simply|absolutely) (?:{_GLAD})": -2.8,
+    rf"^(?:oh |well |wow |yeah )*,? ?(?:{_GLAD})[,.!]+(?!.*\b(?:thank|thanks|works|working|solved|fixed)\b)"
+    rf"(?=.*\b(?:{_BAD_NEWS})\b)": -2.4,
+    r"yeah,? right\b|(?:what a|big|surprise,?) surprise|just what i needed|good luck with that": -2.0,
+    rf"how (?:very )?(?:{_GLAD}|kind|helpful) of you|(?:{_GLAD}) (?:service|job|work)[,.!]* (?:not|huh|guys not)": -2.0,
+}
+# Signs that stand for a face or a thumb.
+EMOJI: dict[str, float] = {
+    "\U0001f621": -3.0, "\U0001f92c": -3.4, "\U0001f620": -2.6, "\U0001f624": -2.0, "\U0001f644": -1.8,
+    "\U0001f612": -1.6, "\U0001f44e": -1.6, "\U0001f62d": -1.2, "\U0001f61e": -1.2, "\U0001f622": -1.2,
+    "\U0001f60a": 1.4, "\U0001f600": 1.4, "\U0001f44d": 1.2, "\u2764": 1.6, "\U0001f64f": 1.0, "\U0001f389": 1.6,
+}  # fmt: skip
 # Regular expressions on lower-case text, each with its weight.
 ANGRY_PHRASES: dict[str, float] = {
     r"waste of (?:my )?time": -3.0,
@@ -68,6 +88,7 @@ ANGRY_PHRASES: dict[str, float] = {
     r"never (?:buy|buying|order|ordering|shop|shopping) (?:\w+ ){0,4}again": -3.2,
     r"what (?:the hell|the heck|the fuck|kind of (?:company|service|joke))": -3.2,
     r"how dare you|are you kidding(?: me)?|you must be joking|this is a joke|what a joke": -3.0,
+    r"(?:is|are|you're) (?:such )?an? (?:complete |total |bloody |absolute |sick )?joke": -3.0,
     r"rip ?off|ripped (?:me )?off|stole my money|stealing my money": -3.2,
     r"(?:give me|want) my money back (?:now|right now|immediately|today)": -3.0,
     r"worst (?:\w+ )?(?:company|service|support|experience|shop|bot)": -3.4,
@@ -85,7 +106,7 @@ PHRASES: dict[str, float] = {
     r"for (?:days|weeks|months|hours)": -1.0,
     r"works? (?:now|again|perfectly|great|like a charm)|problem solved|all good|all sorted|sorted now": 2.0,
     r"no problem|no worries|not bad|can't complain|don't worry": 0.8,
-    r"(?:thanks|thank you) for nothing": -2.6,
+    r"(?:thanks|thank you)(?: a lot| so much)? for (?:nothing|breaking|losing|ignoring|wasting)": -2.6,
     r"thank you (?:so|very) much|thanks (?:so much|a lot|a million)": 2.2,
     r"well done|good job|great job|life ?saver|you rock|made my day": 2.4,
 }

@@ -42,7 +42,7 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
     hints = DatagramHints([settings.ports.hints], token)
     app = build_app(settings, hints=hints, clock=clock)
     rasa = build_rasa(settings)
-    runtime = make_runtime(settings, app)
+    runtime = make_runtime(settings, app, rasa.parse)
     executor = build_executor(runtime)
 
     async def turn(lease: Lease) -> None:

@@ -11,9 +11,10 @@ import numpy as np
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.runtime import TEXTS_PATH, Runtime, company_words
+from actions.runtime import TEXTS_PATH, Runtime, Understand, company_words
 from actions.texts import Texts
 from actions.wording import Wording
+from bot.adapters.rasa import Understanding
 from bot.adapters.shop import Invoice, Match, Order, Refund, Return, ReturnOpened, ShopRefused, ShopUnavailable
 from bot.knowledge.articles import Article
 from bot.knowledge.guides import Guide, parse_guide
@@ -153,7 +154,22 @@ class FakeKnowledge:
         return self._guide if guide_id == self._guide.id else None
 
 
-def a_runtime(shop: FakeShop | None = None, knowledge: FakeKnowledge | None = None) -> Runtime:
+def fake_model(**meanings: tuple[str, float]) -> Understand:
+    """Understands a text by the first of the given words in it; anything else is not understood."""
+
+    async def understand(texts: list[str]) -> list[Understanding]:
+        found = []
+        for text in texts:
+            intent, sure = next((m for word, m in meanings.items() if word in text.lower()), ("nlu_fallback", 0.2))
+            found.append(Understanding(intent=intent, confidence=sure))
+        return found
+
+    return understand
+
+
+def a_runtime(
+    shop: FakeShop | None = None, knowledge: FakeKnowledge | None = None, understand: Understand | None = None
+) -> Runtime:
     """The real texts and wordings over fakes; the store is not there, so nothing here may need it."""
     settings = Settings(data=Path("never-written"))
     return Runtime(
@@ -162,6 +178,7 @@ def a_runtime(shop: FakeShop | None = None, knowledge: FakeKnowledge | None = No
         texts=Texts.load(TEXTS_PATH, {**company_words(settings), "reply_time": settings.reply_time}),
         wording=Wording.load(),
         knowledge=knowledge or FakeKnowledge("pay"),
+        understand=understand,
     )
 
 
@@ -216,6 +233,9 @@ class Dialogue:
             elif event["event"] == "active_loop":
                 self.loop = event["name"]
         self.events.append({"event": "action", "name": action})
+        for message in dispatcher.messages:
+            data = {"buttons": message.get("buttons") or None}
+            self.events.append({"event": "bot", "text": message.get("text"), "data": data})
         return cast(list[dict[str, Any]], dispatcher.messages)
 
 

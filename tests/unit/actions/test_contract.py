@@ -98,7 +98,9 @@ def test_every_text_that_is_said_exists_and_every_wording_has_the_same_blanks() 
 def test_no_text_is_left_that_nobody_says() -> None:
     source = "\n".join(SOURCES.values())
     unsaid = [key for key in a_runtime().texts.names() if f'"{key}"' not in source]
-    assert all(key.startswith(("track_", "invite_")) for key in unsaid), unsaid
+    made = ("track_", "invite_", "small_talk_", "other_language_")
+    unsaid = [key for key in unsaid if not key.startswith(made) and key.removesuffix("_calm") == key]
+    assert unsaid == []
 
 
 def test_texts_are_no_training_data_to_rasa() -> None:

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.mood import NEUTRAL, MoodLabel, calls_for_person, mood_of_case, read_mood
+from bot.domain.mood import (
+    NEUTRAL,
+    MoodLabel,
+    calls_for_person,
+    is_abuse,
+    is_low,
+    mood_of_case,
+    read_mood,
+    without_profanity,
+)
 
 
 @pytest.mark.parametrize(
@@ -102,3 +111,51 @@ def test_any_text_has_a_mood_inside_the_scale(text):
     mood = read_mood(text)
     assert -1 <= mood.score <= 1
     assert mood.label is not MoodLabel.ANGRY or mood.score < 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "great, just great",
+        "Oh wonderful, it's broken again",
+        "fantastic. still no refund",
+        "thanks a lot for losing my parcel",
+        "brilliant, another error",
+        "yeah right",
+        "not happy at all",
+        "that isn't great",
+        "hello???",
+        "my lamp 😡",
+    ],
+)
+def test_praise_that_is_none_and_faces_are_no_pleasure(text):
+    assert read_mood(text).score < 0, text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "great, it works again",
+        "perfect, thanks, it was not urgent",
+        "nice, thank you, that fixed it",
+        "great! can I also change the address?",
+        "wonderful service",
+        "lovely lamp 👍",
+    ],
+)
+def test_honest_praise_is_not_taken_for_sarcasm(text):
+    assert read_mood(text).score > 0, text
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"), [("where is my fucking order?", "where is my order?"), ("damn! the plug died", "the plug died")]
+)
+def test_what_is_wanted_can_be_read_without_the_coarse_words(text, clean):
+    assert without_profanity(text) == clean
+    assert is_abuse("you stupid idiots") and not is_abuse("the damn plug died")
+
+
+def test_frustration_fades_with_calm_messages():
+    annoyed, calm = read_mood("this is so frustrating"), read_mood("order 1004")
+    assert is_low(mood_of_case([annoyed]))
+    assert not is_low(mood_of_case([annoyed, calm, calm]))

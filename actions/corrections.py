@@ -1,0 +1,186 @@
+"""Corrections: "no, the other order", "I meant the lamp", "sorry, wrong number: LH-100234", "not that one".
+
+What was just answered or done is done again with the other value; where several could be meant the customer is asked.
+"""
+
+from __future__ import annotations
+
+import re
+
+from actions.base import Option, Turn
+from actions.options import NEVER_MIND, NONE_OF_THESE, PERSON, near_matches, order_option
+from actions.order_card import order_title
+from actions.order_lookup import recent_orders
+from actions.pending import Pending, read_pending
+from actions.support import give_answer
+from actions.understanding import understand_one
+from bot.adapters.shop import Order, ShopUnavailable
+
+LONGEST = 16
+"""Words; in a longer message "no" and "I meant" are part of a story."""
+SHORT = 5
+ORDER_ACTIONS = frozenset(
+    {"action_order", "order_form", "action_affirm", "action_deny", "action_cancel_order", "action_choose_return"}
+)
+"""Actions whose answer is about the order of the slots."""
+_LEAD = re.compile(
+    r"^\W*(?:(?:no|nope|nah|sorry|oops|wait|hang on|actually|my mistake|my bad|pardon|oh)\b[\s,.!:;–-]*)+",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(
+    r"\b(?:the|my) (?:other|second|older|newer|previous|different) (?:one|order|parcel|delivery)\b"
+    r"|\b(?:a|an)(?:other| different) (?:one|order)\b",
+    re.IGNORECASE,
+)
+_WRONG = re.compile(
+    r"\b(?:wrong (?:one|order|number|item|product|parcel)|(?:not|isn'?t|wasn'?t) (?:that|this|the right)"
+    r"(?: (?:one|order|number|item|product|parcel|answer))?)\b",
+    re.IGNORECASE,
+)
+_MEANT = re.compile(
+    r"\bi (?:actually |really )?(?:meant|mean|was (?:asking|talking) about|am (?:asking|talking) about)\b"
+    r"|\bi'm (?:asking|talking) about\b|\bi said\b",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(r"^\W*(?:the|my|a|an|about|for|is|it was|it's)\s+", re.IGNORECASE)
+
+
+async def take_correction(turn: Turn) -> bool:
+    """Redo what was just done with what is meant; True when the message was a correction."""
+    text = turn.context.text.replace("\u2019", "'")
+    if len(text.split()) > LONGEST or not turn.earlier_texts():
+        return False
+    lead, other, wrong, meant = _LEAD.match(text), _OTHER.search(text), _WRONG.search(text), _MEANT.search(text)
+    number = turn.context.entity("order_number")
+    about_order = bool(turn.slot("order_task")) and _order_was_last(turn)
+    if about_order and number is not None and (lead or wrong or meant):
+        return await _redo_order(turn, str(number))
+    if about_order and (
+        (other and (lead or meant or len(text.split()) <= 5)) or (wrong and number is None and not meant)
+    ):
+        return await _other_order(turn)
+    if meant or (lead and other is None and _names_product(turn)):
+        rest = text[meant.end() :] if meant else _LEAD.sub("", text)
+        return await _meant(turn, _ARTICLE.sub("", rest).strip(" .!,:?"), about_order)
+    if wrong and not about_order and turn.slot("articles_shown") and len(text.split()) <= SHORT:
+        return await _other_answer(turn)
+    return False
+
+
+def other_than(text: str) -> bool:
+    """Whether a wish names "the other order"."""
+    return _OTHER.search(text) is not None
+
+
+def _names_product(turn: Turn) -> bool:
+    return turn.context.entity("product") is not None
+
+
+def _order_was_last(turn: Turn) -> bool:
+    """The last answer was about an order: it showed one, asked about one, or a question about one stands."""
+    if read_pending(turn.slot("pending"))[0] in {Pending.CANCEL, Pending.RETURN}:
+        return True
+    for event in turn.tracker.events[::-1]:
+        if event.get("event") == "action" and event.get("name") not in {None, "action_listen"}:
+            return str(event["name"]) in ORDER_ACTIONS
+    return False
+
+
+async def _redo_order(turn: Turn, number: str) -> bool:
+    # The intent of "sorry, wrong number" is a guess; the task stays what it was.
+    turn.take_as(turn.context.as_understood("choose_order", entities={"order_number": number}))
+    await turn.run_other("action_order")
+    return True
+
+
+def _current_number(turn: Turn) -> str:
+    kind, arguments = read_pending(turn.slot("pending"))
+    if kind in {Pending.CANCEL, Pending.RETURN} and arguments:
+        return arguments[0]
+    return str(turn.slot("order_number") or "")
+
+
+async def other_orders(turn: Turn, task: str) -> list[Order]:
+    """A signed-in customer's recent orders that the task can be about, or any, but for the one spoken of.
+
+    Raises ShopUnavailable.
+    """
+    current = _current_number(turn)
+    for wanted in (task, ""):
+        orders = [order for order in await recent_orders(turn, wanted) if order.number != current]
+        if orders:
+            return orders
+    return []
+
+
+async def _other_order(turn: Turn) -> bool:
+    try:
+        orders = await other_orders(turn, str(turn.slot("order_task") or ""))
+    except ShopUnavailable:
+        orders = []
+    if len(orders) == 1:
+        return await _redo_order(turn, orders[0].number)
+    if orders:
+        turn.say("which_order", options=[*_choices(orders), NEVER_MIND])
+    elif turn.context.external_id:
+        turn.say("no_other_order", options=[PERSON])
+    else:
+        turn.set(order_number=None)
+        turn.take_as(turn.context.as_understood("choose_order"))
+        await turn.run_other("action_order")
+    return True
+
+
+def _choices(orders: list[Order]) -> list[Option]:
+    return [order_option(order_title(order), order.number) for order in orders[:4]]
+
+
+async def _meant(turn: Turn, rest: str, about_order: bool) -> bool:
+    product = turn.context.entity("product")
+    if about_order and product is not None and turn.context.external_id:
+        try:
+            orders = [order for order in await recent_orders(turn, "") if _has(order, str(product))]
+        except ShopUnavailable:
+            orders = []
+        if len(orders) == 1:
+            return await _redo_order(turn, orders[0].number)
+        if orders:
+            turn.say("which_order", options=[*_choices(orders), NEVER_MIND])
+            return True
+    if not rest:
+        turn.say("meant_what", options=[PERSON])
+        return True
+    meant = await understand_one(turn, rest) if len(rest.split()) > 1 else None
+    if meant is not None:
+        turn.take_as(meant.context(turn.context))
+        await turn.run_other(turn.runtime.routes[meant.intent])
+        return True
+    return await _ask_again_about(turn, rest)
+
+
+async def _ask_again_about(turn: Turn, rest: str) -> bool:
+    """The last question, now about what was meant."""
+    question = next((text for text in reversed(turn.earlier_texts()) if len(text.split()) > 2), "")
+    for text in (f"{question} {rest}", rest):
+        found = await turn.runtime.knowledge.answer(text)
+        if found.article is not None:
+            give_answer(turn, found, found.article)
+            return True
+    near = near_matches(turn, found.suggestions)
+    turn.say("near_matches" if near.any else "meant_what", options=[*near.options, NONE_OF_THESE, PERSON])
+    return True
+
+
+async def _other_answer(turn: Turn) -> bool:
+    question = next(reversed(turn.earlier_texts()))
+    found = await turn.runtime.knowledge.answer(question)
+    near = near_matches(turn, found.suggestions)
+    turn.miss()
+    turn.say("near_matches", options=[*near.options, NONE_OF_THESE, PERSON])
+    turn.note_effort(missed=True)
+    return True
+
+
+def _has(order: Order, product: str) -> bool:
+    wanted = product.lower()
+    return any(wanted in line.name.lower() or line.name.lower() in wanted for line in order.items)

@@ -1,0 +1,34 @@
+"""A message in another language gets an honest line in that language and in English."""
+
+from __future__ import annotations
+
+from actions.base import Turn
+from actions.options import PERSON
+from actions.support import offer_person
+from bot.domain.effort import MISSES_BEFORE_OFFER
+from bot.domain.languages import OTHER, foreign_language
+
+
+def is_foreign(turn: Turn) -> bool:
+    """Written in another language, as far as we are sure."""
+    return foreign_language(turn.context.text) is not None
+
+
+async def answer_foreign(turn: Turn) -> bool:
+    """Say what can be done for somebody who does not write English; True when the message was foreign."""
+    if not is_foreign(turn):
+        return False
+    say_so(turn)
+    return True
+
+
+def say_so(turn: Turn) -> None:
+    """The line in the language of the message, with a person to tap; the second time the person is offered."""
+    language = foreign_language(turn.context.text) or OTHER
+    misses = turn.miss()
+    key = f"other_language_{language}"
+    if misses >= MISSES_BEFORE_OFFER and not turn.loop:
+        offer_person(turn, key)
+    else:
+        turn.say(key, options=[PERSON])
+    turn.note_effort(missed=True)

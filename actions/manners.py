@@ -1,0 +1,99 @@
+"""What holds for every answer, whatever was asked: heard in the customer's language and mood, in full, and as meant.
+
+`before` looks at a typed message and may find that it means something else than the intent alone says; `after` looks
+at the answer and adds what the mood asks for. Both are run by `RapportAction.run`, around the action Rasa chose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from actions import chatter, corrections, languages, picking, wants
+from actions.base import RapportAction, Turn
+from actions.options import PERSON
+from actions.pending import Pending, read_pending
+from actions.support import offer_person
+from bot.domain.mood import calls_for_person, is_low, read_mood
+
+QUIET_FOR = 3
+"""Messages of the customer between two offers of a person, or two words of comfort."""
+OFFERS = ("offer_person_angry", "offer_person_low")
+OPEN_QUESTIONS = frozenset({"", Pending.HELPED, Pending.SOLVED, Pending.ALL_DONE})
+"""Questions that an offer may take the place of; any other is about something being done."""
+STEPS: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
+    languages.answer_foreign,
+    picking.take_option,
+    corrections.take_correction,
+    chatter.take_chatter,
+    wants.take_several,
+)
+IN_A_DETOUR: tuple[Callable[[Turn], Awaitable[bool]], ...] = (languages.answer_foreign, chatter.take_chatter)
+"""While a form waits for its answer, its own reading of the message comes first."""
+
+
+async def before(turn: Turn, action: RapportAction) -> bool:
+    """True when the message was answered here and the action has nothing left to do."""
+    if not turn.context.typed:
+        return False
+    if action.part_of_form:
+        return await _in_form(turn, action)
+    if turn.ran():
+        return False
+    for step in IN_A_DETOUR if turn.loop else STEPS:
+        if await step(turn):
+            return True
+    return False
+
+
+async def _in_form(turn: Turn, action: RapportAction) -> bool:
+    if not action.name().startswith("validate_") or not turn.replies_to_form:
+        return False
+    if languages.is_foreign(turn):
+        requested = turn.slot("requested_slot")
+        languages.say_so(turn)
+        turn.set(requested_slot=requested)
+        return True
+    await picking.take_in_form(turn)
+    return False
+
+
+async def after(turn: Turn, action: RapportAction) -> None:
+    """The second of two wants, then a softer tone and a person for whoever is upset."""
+    await wants.go_on(turn, action)
+    if turn.context.typed and not turn.ran():
+        _soften(turn)
+
+
+def _soften(turn: Turn) -> None:
+    if turn.moves or not turn.dispatcher.messages or not is_low(read_mood(turn.original.text)):
+        return
+    if not _already_sorry(turn) and not _lately(turn, "empathy"):
+        turn.say("empathy")
+        turn.dispatcher.messages.insert(0, turn.dispatcher.messages.pop())
+    if calls_for_person(turn.mood) and not any(_lately(turn, key) for key in OFFERS):
+        _offer(turn)
+
+
+def _offer(turn: Turn) -> None:
+    pending = read_pending(turn.slots.get("pending"))[0]
+    if pending == Pending.PERSON_OFFER:
+        return
+    if not turn.in_form and pending in OPEN_QUESTIONS:
+        turn.drop_closing()
+        offer_person(turn, OFFERS[0])
+        return
+    # A question stands that must be answered first, so the person is one more thing to tap.
+    last = turn.dispatcher.messages[-1]
+    buttons = last.get("buttons") or []
+    if not any(button["payload"] == PERSON.button()["payload"] for button in buttons):
+        last["buttons"] = [*buttons, PERSON.button()]
+
+
+def _already_sorry(turn: Turn) -> bool:
+    return any("sorry" in str(message.get("text") or "").lower() for message in turn.dispatcher.messages)
+
+
+def _lately(turn: Turn, key: str) -> bool:
+    texts = turn.runtime.texts
+    since = turn.messages_since(lambda event: texts.said(key, str(event.get("text") or "")) is not None)
+    return since is not None and since <= QUIET_FOR

@@ -1,0 +1,118 @@
+"""An offered option taken in words: "the second one", "number 2", "the one from last Tuesday", "the lamp"."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from actions.base import Turn
+from actions.order_lookup import recent_orders
+from actions.pending import Pending, read_pending
+from bot.adapters.shop import ShopUnavailable
+from bot.domain.spoken_choice import said_position, said_title
+from bot.domain.spoken_dates import said_dates
+
+log = structlog.get_logger()
+
+ANSWERS = frozenset(
+    {
+        "affirm",
+        "contact_human_agent",
+        "deny",
+        "issue_resolved",
+        "never_mind",
+        "no_number",
+        "none_of_these",
+        "not_helpful",
+    }
+)
+"""Options that are no items of a list; nobody says "the third one" and means "no"."""
+ITEMS = frozenset({"choose_article", "choose_order", "choose_return", "guide_reply"})
+"""Options that may be taken by a word of their title."""
+ORDER_FORM = "order_form"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One option as it was shown."""
+
+    title: str
+    intent: str
+    entities: dict[str, Any]
+
+
+def offered_last(turn: Turn) -> list[Offered]:
+    """The options of the newest message that had any, if it was the answer to the message before this one."""
+    for event in turn.bot_events():
+        buttons = (event.get("data") or {}).get("buttons") or []
+        if buttons:
+            return [_read(button) for button in buttons]
+    return []
+
+
+def _read(button: dict[str, Any]) -> Offered:
+    intent, brace, rest = str(button["payload"]).removeprefix("/").partition("{")
+    return Offered(str(button["title"]), intent, json.loads(brace + rest) if brace else {})
+
+
+def picked(turn: Turn) -> Offered | None:
+    """The option of the last list that the message names; None when there was no list or none is named."""
+    if turn.slot("survey") is not None or read_pending(turn.slot("pending"))[0] == Pending.RATING:
+        return None  # a number is a rating then
+    items = [option for option in offered_last(turn) if option.intent not in ANSWERS]
+    if len(items) < 2:
+        return None
+    place = said_position(turn.context.text, len(items))
+    if place is not None:
+        return items[place]
+    named = [option for option in items if option.intent in ITEMS]
+    place = said_title(turn.context.text, [option.title for option in named])
+    return named[place] if place is not None else None
+
+
+async def take_option(turn: Turn) -> bool:
+    """Do what the named option means; True when there was one."""
+    option = picked(turn)
+    action = turn.runtime.routes.get(option.intent) if option else None
+    if option is None or action is None:
+        return False
+    turn.take_as(turn.context.as_understood(option.intent, text=option.title, entities=option.entities))
+    await turn.run_other(action)
+    return True
+
+
+async def take_in_form(turn: Turn) -> None:
+    """Let a form see the option that was named, or the order from a day that was named, as if it had been tapped."""
+    if turn.loop == ORDER_FORM and turn.context.entity("order_number") is None:
+        number = await _order_of_day(turn)
+        if number is not None:
+            turn.take_as(turn.context.as_understood("choose_order", entities={"order_number": number}))
+            return
+    option = picked(turn)
+    if option is not None and option.intent in ITEMS:
+        turn.take_as(turn.context.as_understood(option.intent, text=option.title, entities=option.entities))
+
+
+async def _order_of_day(turn: Turn) -> str | None:
+    """The only recent order that was placed, sent or delivered on the day named; None without such a one."""
+    days = said_dates(turn.context.text, turn.runtime.app.now().date())
+    if not days:
+        return None
+    try:
+        orders = await recent_orders(turn, "")
+    except ShopUnavailable as error:
+        log.warning("picking.shop_unavailable", case=turn.context.case_id, why=str(error))
+        return None
+    for moments in (("placed_at",), ("delivered_at", "shipped_at")):
+        for day in days:
+            hits = [
+                order
+                for order in orders
+                if any(moment is not None and moment.date() == day for moment in (getattr(order, m) for m in moments))
+            ]
+            if len(hits) == 1:
+                return hits[0].number
+    return None
