@@ -21,9 +21,9 @@ from sanic.response import HTTPResponse
 from bot.rasa_runtime.action_endpoint import TOKEN_HEADER
 from bot.rasa_runtime.processor import AtomicProcessor, TurnFailed, parse_with_graph
 from bot.rasa_runtime.replies import SilentOutput, Turn, find_turn, to_nlu
+from bot.rasa_runtime.serve import TOKEN_VARIABLE
 from bot.rasa_runtime.turn_request import CHANNEL_NAME, BadRequest, TurnRequest, read_texts, read_turn
 
-TOKEN_VARIABLE = "RAPPORT_INTERNAL_TOKEN"
 DEFAULT_TURN_TIMEOUT = 8.0
 
 logger = logging.getLogger(__name__)

@@ -8,11 +8,14 @@ these makes the turn fail, and nothing of it is saved.
 from __future__ import annotations
 
 import asyncio
+import tarfile
+import tempfile
 import traceback
 from pathlib import Path
-from typing import Any, List, Optional, Sequence, Text, Union
+from typing import Any, Dict, List, Optional, Sequence, Text, Tuple, Union
+from weakref import WeakValueDictionary
 
-from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
+from rasa.core.actions.action import Action, ActionExecutionRejection
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import NaturalLanguageGenerator, TemplatedNaturalLanguageGenerator
@@ -20,18 +23,25 @@ from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import TrackerStore
 from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
+from rasa.engine.loader import load_predict_graph_runner
+from rasa.engine.runner.interface import GraphRunner
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.storage import ModelMetadata
+from rasa.exceptions import ModelNotFound
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.constants import INTENT_NAME_KEY
 
 from bot.rasa_runtime.action_endpoint import ActionCallFailed
-from bot.rasa_runtime.remote_action import QuickRemoteAction
+from bot.rasa_runtime.graph_runner import SequentialGraphRunner
+from bot.rasa_runtime.live_cases import LiveCase, LiveCases
+from bot.rasa_runtime.remote_action import find_event_classes_once, use_quick_actions
+from bot.rasa_runtime.rule_policy import RulePolicy
 from bot.rasa_runtime.replies import SilentOutput, Turn, find_turn
+from bot.rasa_runtime.tracker_store import RapportTrackerStore
 from bot.rasa_runtime.turn_request import BadRequest, TurnRequest
-
-# The worker already queues the turns of a case, so waiting here is rare; Rasa would look once a second.
-_LOCK_POLL_SECONDS = 0.02
 
 
 class TurnFailed(Exception):
@@ -41,13 +51,36 @@ class TurnFailed(Exception):
 class AtomicProcessor(MessageProcessor):
     """Rasa's processor with turns that are atomic and idempotent."""
 
+    def __init__(self, tracker_store: RapportTrackerStore, **settings: Any) -> None:
+        """Loads the model; `settings` are those of MessageProcessor. Raises ModelNotFound or what components raise."""
+        super().__init__(tracker_store=tracker_store, **settings)
+        self._cases = LiveCases(tracker_store, self.domain, _actions_back(self.graph_runner))
+        self._locks: WeakValueDictionary[Text, asyncio.Lock] = WeakValueDictionary()
+        self._known_intents = frozenset(self.domain.intents)
+        self._known_entities = frozenset(self.domain.entities)
+
+    @staticmethod
+    def _load_model(model_path: Union[Text, Path]) -> Tuple[Text, ModelMetadata, GraphRunner]:
+        """The archive's name, what is known of it, and its components. Raises ModelNotFound."""
+        path = Path(model_path)
+        if not path.is_file():
+            raise ModelNotFound(f"There is no model at {path}.")
+        with tempfile.TemporaryDirectory(prefix="rapport-model-") as folder:
+            try:
+                metadata, runner = load_predict_graph_runner(
+                    Path(folder), path, LocalModelStorage, SequentialGraphRunner
+                )
+            except tarfile.ReadError as error:
+                raise ModelNotFound(f"{path} is no model archive.") from error
+        return path.name, metadata, runner
+
     async def run_turn(self, request: TurnRequest, seconds: float) -> Turn:
         """Runs one turn, or answers again what this message id was answered before.
 
         Raises BadRequest for an intent this model does not know, TurnFailed for everything else that goes wrong,
         a turn longer than `seconds` included.
         """
-        if request.intent is not None and request.intent not in self.domain.intents:
+        if request.intent is not None and request.intent not in self._known_intents:
             raise BadRequest(f"This model has no intent '{request.intent}'.")
         try:
             return await asyncio.wait_for(self._run_locked(request), seconds)
@@ -61,23 +94,43 @@ class AtomicProcessor(MessageProcessor):
             raise TurnFailed(_describe(error)) from error
 
     async def _run_locked(self, request: TurnRequest) -> Turn:
-        async with self.lock_store.lock(request.case_id, wait_time_in_seconds=_LOCK_POLL_SECONDS):
-            tracker = await self.get_tracker(request.case_id)
-            earlier = find_turn(tracker, request.message_id, repeated=True)
-            if earlier is not None:
-                return earlier
+        lock = self._locks.setdefault(request.case_id, asyncio.Lock())
+        async with lock:
+            case = self._cases.take(request.case_id)
+            if request.message_id in case.message_ids:
+                return self._answer_again(case, request)
+            tracker = case.tracker
+            tracker.model_id, tracker.assistant_id = self.model_metadata.model_id, self.model_metadata.assistant_id
             output = SilentOutput()
             message = request.to_user_message(output)
             # The steps of MessageProcessor.handle_message, on the tracker that is already here.
             await self._update_tracker_session(tracker, output, message.metadata)
             await self._handle_message_with_tracker(message, tracker)
-            tracker = await self.run_action_extract_slots(output, tracker)
+            await self.run_action_extract_slots(output, tracker)
             await self._run_prediction_loop(output, tracker)
             await self.save_tracker(tracker)
+            case.message_ids.add(request.message_id)
+            self._cases.put(case)
         turn = find_turn(tracker, request.message_id, repeated=False)
         if turn is None:
             raise TurnFailed("The message is missing from its own dialogue.")
         return turn
+
+    def _answer_again(self, case: LiveCase, request: TurnRequest) -> Turn:
+        """What the message was answered; an old one is looked for in the store."""
+        self._cases.put(case)
+        for tracker in (case.tracker, self._cases.whole(request.case_id)):
+            turn = None if tracker is None else find_turn(tracker, request.message_id, repeated=True)
+            if turn is not None:
+                return turn
+        raise TurnFailed("The message is missing from its own dialogue.")
+
+    def _check_for_unseen_features(self, parse_data: Dict[Text, Any]) -> None:
+        """Warns only when there is something to warn of: Rasa's check builds the whole domain again each time."""
+        intent = parse_data["intent"][INTENT_NAME_KEY]
+        entities = {element["entity"] for element in parse_data["entities"] or []}
+        if (intent and intent not in self._known_intents) or not entities <= self._known_entities:
+            super()._check_for_unseen_features(parse_data)
 
     async def _run_action(
         self,
@@ -87,9 +140,15 @@ class AtomicProcessor(MessageProcessor):
         nlg: NaturalLanguageGenerator,
         prediction: PolicyPrediction,
     ) -> bool:
-        if type(action) is RemoteAction:
-            action = QuickRemoteAction(action.name(), action.action_endpoint)
         return await super()._run_action(_GuardedAction(action), tracker, output_channel, nlg, prediction)
+
+
+def _actions_back(runner: SequentialGraphRunner) -> int:
+    """How many actions back the policies of the model look."""
+    lengths = [component.reach for component in runner.components() if isinstance(component, RulePolicy)]
+    for component in runner.components():
+        lengths.append(getattr(getattr(component, "featurizer", None), "max_history", None) or 0)
+    return max(lengths)
 
 
 def parse_with_graph(processor: MessageProcessor, texts: Sequence[str]) -> List[dict[str, Any]]:
@@ -149,6 +208,8 @@ class AtomicAgent(Agent):
 
     def load_model(self, model_path: Union[Text, Path], fingerprint: Optional[Text] = None) -> None:
         """Loads a model; raises ModelNotFound or what the components raise."""
+        use_quick_actions()
+        find_event_classes_once()
         self.processor = AtomicProcessor(
             model_path=model_path,
             tracker_store=self.tracker_store,

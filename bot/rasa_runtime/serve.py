@@ -16,6 +16,9 @@ import warnings
 from pathlib import Path
 from typing import Any, List, Optional
 
+from bot.rasa_runtime.without_tensorflow import components_of_archive, keep_tensorflow_out
+
+TOKEN_VARIABLE = "RAPPORT_INTERNAL_TOKEN"
 DEFAULT_ACTION_URL = "http://127.0.0.1:8081/webhook"
 ACTION_URL_VARIABLE = "RAPPORT_ACTION_URL"
 TURN_TIMEOUT_VARIABLE = "RAPPORT_TURN_TIMEOUT"
@@ -62,25 +65,27 @@ def prepare_environment() -> None:
 
 def build_app(model: str, turn_timeout: float, action_timeout: float) -> Any:
     """The Sanic application with the model loaded. Raises StartError for what the operator can put right."""
-    # Imported late: Rasa takes ten seconds, and a wrong setting should be told at once.
+    token = os.environ.get(TOKEN_VARIABLE)
+    if not token:
+        raise StartError(f"{TOKEN_VARIABLE} is not set; the product's start command sets it.")
+    archive = _model_file(model)
+    keep_tensorflow_out(components_of_archive(archive))
+    # Imported late: Rasa takes seconds, and a wrong setting should be told at once.
     from rasa.core.lock_store import InMemoryLockStore
     from sanic import Sanic, response
 
     from bot.rasa_runtime.action_endpoint import ActionEndpoint
-    from bot.rasa_runtime.channel import TOKEN_VARIABLE, RapportChannel
+    from bot.rasa_runtime.channel import RapportChannel
     from bot.rasa_runtime.processor import AtomicAgent
     from bot.rasa_runtime.tracker_store import RapportTrackerStore
 
-    token = os.environ.get(TOKEN_VARIABLE)
-    if not token:
-        raise StartError(f"{TOKEN_VARIABLE} is not set; the product's start command sets it.")
     actions = ActionEndpoint(os.environ.get(ACTION_URL_VARIABLE) or DEFAULT_ACTION_URL, token, action_timeout)
     agent = AtomicAgent(
         tracker_store=RapportTrackerStore(),
         lock_store=InMemoryLockStore(),
         action_endpoint=actions,
     )
-    agent.load_model(_model_file(model))
+    agent.load_model(archive)
 
     app = Sanic("rapport_rasa", configure_logging=False)
     app.config.update(
@@ -112,14 +117,14 @@ def build_app(model: str, turn_timeout: float, action_timeout: float) -> Any:
     return app
 
 
-def _model_file(model: str) -> str:
+def _model_file(model: str) -> Path:
     path = Path(model)
     if path.is_file():
-        return str(path)
+        return path
     if path.is_dir():
         newest = max(path.glob("*.tar.gz"), key=lambda file: file.stat().st_mtime, default=None)
         if newest is not None:
-            return str(newest)
+            return newest
     raise StartError(f"There is no model at {model}; train one first.")
 
 

@@ -3,7 +3,8 @@
 Rasa's own SQL store cuts a dialogue at the last session start by *timestamp* (a clock that was set back hides events
 and makes the next save write others twice), waits for ever for a missing database, and shares the table name `events`
 with whatever else lives there. This one reads everything by row order, refuses to write over another writer, fails
-at once, and keeps to its own file or schema.
+at once, and keeps to its own file or schema. The dialogues of active cases are kept in memory beside it
+(bot.rasa_runtime.live_cases), so that a turn reads one number and writes its own events in one commit.
 """
 
 from __future__ import annotations
@@ -19,19 +20,27 @@ import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import ConnectionException, RasaException
 from rasa.shared.nlu.constants import INTENT_NAME_KEY
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.orm import Query, Session, sessionmaker
+
+from bot.rasa_runtime.live_tracker import LiveTracker
 
 URL_VARIABLE = "RAPPORT_TRACKER_URL"
 DATA_VARIABLE = "RAPPORT_DATA"
 DEFAULT_SCHEMA = "rasa"
 _BUSY_TIMEOUT_MS = 4000
 _CONNECT_TIMEOUT_S = 5
-_STORED = "rapport_stored_events"
+_SAVED_ROW = "rapport_saved_row"
+_SAVED_EVENTS = "rapport_saved_events"
+_READ = sa.text("SELECT id, data FROM events WHERE sender_id = :sender ORDER BY id")
+_LAST_ROW = sa.text("SELECT max(id) FROM events WHERE sender_id = :sender")
+# Rasa's own index has the dialogue only, so that PostgreSQL would read all its events to find the last one.
+_INDEX = sa.text("CREATE INDEX IF NOT EXISTS events_by_dialogue ON events (sender_id, id)")
 
 
 class TrackerConflict(RasaException):
@@ -58,6 +67,8 @@ class RapportTrackerStore(SQLTrackerStore):
         self.engine = _open_sqlite(url) if url.get_backend_name() == "sqlite" else _open_postgresql(url, schema)
         try:
             self.Base.metadata.create_all(self.engine)
+            with self.engine.begin() as connection:
+                connection.execute(_INDEX)
         except sa.exc.SQLAlchemyError as error:
             place = url.render_as_string(hide_password=True)
             raise ConnectionException(
@@ -71,50 +82,72 @@ class RapportTrackerStore(SQLTrackerStore):
         return session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == sender_id).order_by(self.SQLEvent.id)
 
     async def _retrieve(self, sender_id: Text, fetch_events_from_all_sessions: bool) -> Optional[DialogueStateTracker]:
-        """The dialogue as it was saved, or None when there is none yet. A database error is raised."""
-        with self.session_scope() as session:
-            rows = self._event_query(session, sender_id, True).with_entities(self.SQLEvent.data).all()
+        return self.read(sender_id)
+
+    def read(self, sender_id: Text) -> Optional[LiveTracker]:
+        """The whole dialogue as it was saved, or None when there is none yet. A database error is raised."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(_READ, {"sender": sender_id}).all()
         if not rows:
             return None
-        tracker = DialogueStateTracker.from_dict(sender_id, [json.loads(data) for (data,) in rows], self.domain.slots)
-        setattr(tracker, _STORED, len(rows))
+        events = deserialise_events([json.loads(data) for _, data in rows])
+        tracker = LiveTracker.from_events(sender_id, events, self.domain.slots)
+        mark_saved(tracker, rows[-1][0])
         return tracker
+
+    def last_row(self, sender_id: Text) -> int:
+        """The number of the dialogue's last stored event, 0 when there is none. A database error is raised."""
+        with self.engine.connect() as connection:
+            return int(connection.execute(_LAST_ROW, {"sender": sender_id}).scalar() or 0)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Appends the tracker's new events in one transaction.
 
-        Raises TrackerConflict, and writes nothing, when the stored dialogue is no longer as long as it was when
+        Raises TrackerConflict, and writes nothing, when the stored dialogue does not end any more where it ended when
         this tracker was read.
         """
         await self.stream_events(tracker)
-        with self.session_scope() as session:
-            self._lock_dialogue(session, tracker.sender_id)
-            stored = session.query(self.SQLEvent.id).filter(self.SQLEvent.sender_id == tracker.sender_id).count()
-            if stored != getattr(tracker, _STORED, 0):
+        new = list(itertools.islice(tracker.events, getattr(tracker, _SAVED_EVENTS, 0), None))
+        with self.engine.begin() as connection:
+            self._lock_dialogue(connection, tracker.sender_id)
+            last = int(connection.execute(_LAST_ROW, {"sender": tracker.sender_id}).scalar() or 0)
+            if last != saved_row(tracker):
                 raise TrackerConflict(f"The dialogue {tracker.sender_id} was changed by another process.")
-            new = list(itertools.islice(tracker.events, stored, None))
-            session.add_all(self._rows(tracker.sender_id, new))
-            session.commit()
-        setattr(tracker, _STORED, stored + len(new))
+            if new:
+                connection.execute(self.SQLEvent.__table__.insert(), list(_rows(tracker.sender_id, new)))
+                last = int(connection.execute(_LAST_ROW, {"sender": tracker.sender_id}).scalar_one())
+        mark_saved(tracker, last)
 
-    def _lock_dialogue(self, session: Session, sender_id: Text) -> None:
+    def _lock_dialogue(self, connection: Connection, sender_id: Text) -> None:
         """Makes a second writer of the same dialogue wait. SQLite: one writer at all; PostgreSQL: by dialogue."""
         if self.engine.dialect.name == "sqlite":
-            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
-            session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:id))"), {"id": f"rapport:{sender_id}"})
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:id))"), {"id": f"rapport:{sender_id}"})
 
-    def _rows(self, sender_id: Text, events: list[Any]) -> Iterator[Any]:
-        for event in events:
-            data = event.as_dict()
-            yield self.SQLEvent(
-                sender_id=sender_id,
-                type_name=event.type_name,
-                timestamp=data.get("timestamp"),
-                intent_name=data.get("parse_data", {}).get("intent", {}).get(INTENT_NAME_KEY),
-                action_name=data.get("name"),
-                data=json.dumps(data),
-            )
+
+def saved_row(tracker: DialogueStateTracker) -> int:
+    """The number of the stored event with which the dialogue ended when this tracker was read or saved; 0 for none."""
+    return int(getattr(tracker, _SAVED_ROW, 0))
+
+
+def mark_saved(tracker: DialogueStateTracker, row: int) -> None:
+    """Notes that all events of `tracker` are stored, or need not be, and that the last stored one has number `row`."""
+    setattr(tracker, _SAVED_ROW, row)
+    setattr(tracker, _SAVED_EVENTS, len(tracker.events))
+
+
+def _rows(sender_id: Text, events: list[Event]) -> Iterator[dict[str, Any]]:
+    for event in events:
+        data = event.as_dict()
+        yield {
+            "sender_id": sender_id,
+            "type_name": event.type_name,
+            "timestamp": data.get("timestamp"),
+            "intent_name": data.get("parse_data", {}).get("intent", {}).get(INTENT_NAME_KEY),
+            "action_name": data.get("name"),
+            "data": json.dumps(data),
+        }
 
 
 def database_url(url: Optional[Text] = None) -> URL:

@@ -24,6 +24,7 @@ from typing import Any, Dict, List, Optional, TextIO
 from bot.rasa_runtime.problems import Problem, describe_problem
 from bot.rasa_runtime.serve import prepare_environment
 from bot.rasa_runtime.validate import default_data, find_problems, load_importer
+from bot.rasa_runtime.without_tensorflow import keep_tensorflow_out_of_config
 
 
 class Progress:
@@ -80,6 +81,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         missing = [path for path in (options.domain, options.config, *options.data) if not Path(path).exists()]
         if missing:
             raise FileNotFoundError(f"There is no file or folder '{missing[0]}'.")
+        keep_tensorflow_out_of_config(options.config)
         found = _train(options, progress)
     except (Exception, SystemExit) as error:
         problem = describe_problem(error)

@@ -20,6 +20,7 @@ from typing import Any, Callable, List, Optional, Tuple
 
 from bot.rasa_runtime.problems import Problem, describe_problem, read_problem
 from bot.rasa_runtime.serve import prepare_environment
+from bot.rasa_runtime.without_tensorflow import keep_tensorflow_out_of_config
 
 # Rasa says these of components it does not know; ours do use lookup tables.
 _NOT_FINDINGS = ("You have defined training data consisting of lookup tables", "Slot auto-fill has been removed")
@@ -111,6 +112,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     options = parser.parse_args(arguments)
     prepare_environment()
     try:
+        keep_tensorflow_out_of_config(options.config)
         findings = find_problems(load_importer(options.domain, options.config, options.data))
     except (Exception, SystemExit) as error:
         findings = [describe_problem(error)]
