@@ -1,8 +1,8 @@
 """The dialogues of active cases, kept in memory from one turn to the next.
 
-Reading a dialogue means decoding and replaying every event of it: most of a long case's turn. A case is taken out of here
-for the time of a turn and put back when the turn is saved, so whatever fails in between leaves nothing behind, and the
-next turn reads the store. The store is asked for the number of its last event each time: another process may have
+Reading a dialogue means decoding and replaying every event of it: most of a long case's turn. A case is taken out of
+here for the time of a turn and put back when the turn is saved, so whatever fails in between leaves nothing behind, and
+the next turn reads the store. The store is asked for the number of its last event each time: another process may have
 written.
 """
 
@@ -44,7 +44,7 @@ class LiveCases:
         self._cases: OrderedDict[Text, LiveCase] = OrderedDict()
 
     def take(self, case_id: Text) -> LiveCase:
-        """The case as it is stored, a new one if it is not. `put` it back after saving. Raises what the store raises."""
+        """The case as it is stored, a new one if it is not; `put` it back after saving. Raises what the store does."""
         case = self._cases.pop(case_id, None)
         row = self._store.last_row(case_id)
         if case is None or saved_row(case.tracker) != row:

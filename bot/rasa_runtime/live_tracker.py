@@ -27,6 +27,8 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
+# Cutting off less would not be worth the replay, nor the next one a turn later.
+_LEAST_CUT = 10
 _TAKING_BACK = (ActionReverted, UserUtteranceReverted, Restarted, SessionStarted)
 
 
@@ -92,7 +94,7 @@ class _States:
     def moments(self, events: List[Event]) -> List[_Moment]:
         """One for each action in `events` (those that count, nothing reverted), and one for the present."""
         seen = len(self._seen)
-        if seen > len(events) or any(old is not new for old, new in zip(self._seen, events)):
+        if seen > len(events) or any(old is not new for old, new in zip(self._seen, events, strict=False)):
             self._forget()
             seen = 0
         for event in islice(events, seen, None):
@@ -150,7 +152,12 @@ def cut_to_latest(tracker: LiveTracker, domain: Domain, keep_events: int, keep_a
     """
     events = list(tracker.events)
     at = _place_to_cut(events, keep_events, keep_actions)
-    if at is None or tracker.is_paused() or any(isinstance(event, _TAKING_BACK) for event in events[at:]):
+    if (
+        at is None
+        or at < _LEAST_CUT
+        or tracker.is_paused()
+        or any(isinstance(event, _TAKING_BACK) for event in events[at:])
+    ):
         return tracker
     before = LiveTracker.from_events(tracker.sender_id, events[:at], domain.slots)
     start: List[Event] = [ActionExecuted(ACTION_SESSION_START_NAME), SessionStarted()]

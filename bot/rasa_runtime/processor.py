@@ -38,8 +38,8 @@ from bot.rasa_runtime.action_endpoint import ActionCallFailed
 from bot.rasa_runtime.graph_runner import SequentialGraphRunner
 from bot.rasa_runtime.live_cases import LiveCase, LiveCases
 from bot.rasa_runtime.remote_action import find_event_classes_once, use_quick_actions
-from bot.rasa_runtime.rule_policy import RulePolicy
 from bot.rasa_runtime.replies import SilentOutput, Turn, find_turn
+from bot.rasa_runtime.rule_policy import RulePolicy
 from bot.rasa_runtime.tracker_store import RapportTrackerStore
 from bot.rasa_runtime.turn_request import BadRequest, TurnRequest
 

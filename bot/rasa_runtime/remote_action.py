@@ -1,16 +1,17 @@
 """Rasa's call of a custom action, with what the action needs and no more.
 
-Rasa sends the whole dialogue and the whole domain each time, 31 KB in a fresh case and half a megabyte after two hundred
-turns, and checks each answer with a schema that it checks itself first. Here an action gets the state of the dialogue
-and its latest events; the domain only when domain.yml says `send_domain: true` of it, as with Rasa's own "selective
-domain" (which cannot be switched on as such: newer action servers answer it with a status that Rasa 3.6 does not know).
+Rasa sends the whole dialogue and the whole domain each time, 31 KB in a fresh case and half a megabyte after two
+hundred turns, and checks each answer with a schema that it checks itself first. Here an action gets the state of the
+dialogue and its latest events; the domain only when it validates a form or domain.yml says `send_domain: true` of it,
+as with Rasa's own "selective domain" (which cannot be switched on as such: newer action servers answer it with a status
+that Rasa 3.6 does not know).
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Dict, Mapping, Text
+from typing import Any, Dict, Mapping, Optional, Text
 
 import rasa
 import rasa.core.actions.action
@@ -27,6 +28,7 @@ from rasa.shared.utils.schemas.events import EVENT_SCHEMA
 
 LATEST_EVENTS = 40
 """How many events an action is told at least; all since the customer's last message are among them."""
+_DESCRIBED = "rapport_described"
 
 
 class QuickRemoteAction(RemoteAction):
@@ -42,7 +44,7 @@ class QuickRemoteAction(RemoteAction):
             "sender_id": tracker.sender_id,
             "tracker": state,
             "version": rasa.__version__,
-            "domain": domain.as_dict() if wants_domain else {},
+            "domain": _described(domain) if wants_domain else {},
         }
 
     def _validate_action_result(self, result: Dict[Text, Any]) -> bool:
@@ -65,7 +67,16 @@ def use_quick_actions() -> None:
 def find_event_classes_once() -> None:
     """Makes Rasa remember which class an event's name stands for, instead of asking all classes for each event."""
     if not hasattr(Event.resolve_by_type, "cache_info"):
-        setattr(Event, "resolve_by_type", staticmethod(lru_cache(maxsize=None)(Event.resolve_by_type)))
+        Event.resolve_by_type = staticmethod(lru_cache(maxsize=None)(Event.resolve_by_type))
+
+
+def _described(domain: Domain) -> Dict[Text, Any]:
+    """The domain as Rasa sends it; put together once, for it does not change while a model is loaded."""
+    described: Optional[Dict[Text, Any]] = getattr(domain, _DESCRIBED, None)
+    if described is None:
+        described = domain.as_dict()
+        setattr(domain, _DESCRIBED, described)
+    return described
 
 
 def _latest(tracker: DialogueStateTracker) -> list[Event]:

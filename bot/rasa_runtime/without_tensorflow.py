@@ -81,7 +81,7 @@ def components_of_config(config: Mapping[str, Any]) -> list[str]:
 
 
 def components_of_archive(model: Path) -> list[str]:
-    """The classes in the graph of a trained model. A file that is no model gives none; loading it tells what is wrong."""
+    """The classes in the graph of a trained model; none for a file that is no model, loading it tells what is wrong."""
     try:
         with tarfile.open(model, "r:gz") as archive:
             for member in archive:

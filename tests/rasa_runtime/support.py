@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import json
+import logging
 import os
 import signal
 import socket
@@ -23,12 +24,15 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import structlog
 from aiohttp import web
 
 from bot.rasa_runtime.serve import prepare_environment
 
 prepare_environment()
 warnings.simplefilter("ignore")
+# Rasa's debug lines hold whole dialogues and would take most of the tests' time.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSISTANT = Path(__file__).parent / "assistant"
