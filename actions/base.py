@@ -196,7 +196,7 @@ class Turn:
         return bool(opened[-1] if opened else self.loop)
 
     def utter(self, text: str | None, *, options: Sequence[Option] = (), **envelope: Any) -> None:
-        """Say `text`; `envelope` goes to the worker: card, article, effort, survey, invitation, transition."""
+        """Say `text`; `envelope` goes to the worker: card, article, verdict, effort, survey, invitation, transition."""
         kept = {name: value for name, value in envelope.items() if value is not None}
         self.dispatcher.utter_message(
             text=text,
@@ -214,6 +214,11 @@ class Turn:
     def note_effort(self, **effort: Any) -> None:
         """Add to what this turn tells of the customer's effort."""
         self._enrich(effort=effort)
+
+    def note_verdict(self, article: tuple[str, int] | None, *, helped: bool) -> None:
+        """Whether this article (id and version) helped, for its tally; nothing for None."""
+        if article is not None:
+            self._enrich(verdict={"id": article[0], "version": article[1], "helped": helped})
 
     def _enrich(self, **parts: dict[str, Any]) -> None:
         """Put parts into the last message's envelope, or into one of their own when nothing was said."""

@@ -29,8 +29,9 @@ RELATED_ARTICLE = 0.85
 """From here an article may have what another one on the subject did not."""
 
 
-def article_option(suggestion: Suggestion) -> Option:
-    return Option(suggestion.title, "choose_article", (("article", suggestion.article_id),))
+def article_option(turn: Turn, suggestion: Suggestion) -> Option:
+    title = turn.runtime.fill(suggestion.title)
+    return Option(title, "choose_article", (("article", suggestion.article_id),))
 
 
 def order_option(title: str, number: str) -> Option:
@@ -63,7 +64,9 @@ def near_matches(turn: Turn, suggestions: Sequence[Suggestion], *, without: str 
             found.append(Option(title, intent))
     shown = set(turn.slot("articles_shown") or [])
     found += [
-        article_option(near) for near in suggestions if near.score >= NEAR_ARTICLE and near.article_id not in shown
+        article_option(turn, near)
+        for near in suggestions
+        if near.score >= NEAR_ARTICLE and near.article_id not in shown
     ]
     usual = [option for option in START_OPTIONS if option is not PERSON]
     unique: dict[str, Option] = {}

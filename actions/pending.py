@@ -27,6 +27,19 @@ def pending(kind: Pending, *arguments: str) -> str:
     return ":".join([kind.value, *arguments])
 
 
+def is_it_solved(before: object) -> str:
+    """The slot's value for "is it solved?", about the article that the open question `before` was about."""
+    return pending(Pending.SOLVED, *map(str, asked_about(before) or ()))
+
+
+def asked_about(value: object) -> tuple[str, int] | None:
+    """The article, with its version, of which it was asked whether it helped."""
+    kind, arguments = read_pending(value)
+    if kind not in {Pending.HELPED, Pending.SOLVED} or len(arguments) != 2:
+        return None
+    return arguments[0], int(arguments[1])
+
+
 def read_pending(value: object) -> tuple[str, list[str]]:
     """The word and its arguments; `("", [])` when nothing is open."""
     if not isinstance(value, str) or not value:

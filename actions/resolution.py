@@ -5,10 +5,20 @@ from __future__ import annotations
 import re
 
 from actions.base import RapportAction, Turn
-from actions.options import CONTINUE_GUIDE, NONE_OF_THESE, NOT_YET, PERSON, RELATED_ARTICLE, SOLVED, article_option
-from actions.pending import Pending, pending, read_pending
+from actions.options import (
+    CONTINUE_GUIDE,
+    MOST_GUESSES,
+    NONE_OF_THESE,
+    NOT_YET,
+    PERSON,
+    RELATED_ARTICLE,
+    SOLVED,
+    article_option,
+)
+from actions.pending import Pending, asked_about, is_it_solved, read_pending
 from actions.support import offer_person
 from bot.domain.mood import calls_for_person
+from bot.knowledge.retrieval import Suggestion
 
 _YES = re.compile(r"\W*(?:yes|yep|yeah|yup|ja|it did|it does|that did it|perfect|sorted|all good)\b", re.IGNORECASE)
 _NOTHING_MORE = re.compile(
@@ -50,6 +60,7 @@ def confirm_resolved(turn: Turn, *, said: bool = False) -> None:
     turn.leave_loop()
     if not said:
         turn.say("glad_it_helped")
+    turn.note_verdict(asked_about(turn.slot("pending")), helped=True)
     turn.move("resolved", "customer_confirmed")
     turn.set(problem_open=False, guide_state=None, articles_shown=[], misses=0, not_helped=0)
 
@@ -75,7 +86,12 @@ class NotHelpful(RapportAction):
 
     async def handle(self, turn: Turn) -> None:
         failed = int(turn.slot("not_helped") or 0) + 1
+        article = asked_about(turn.slot("pending"))
         turn.set(not_helped=failed, problem_open=True)
+        await self._lead_on(turn, failed)
+        turn.note_verdict(article, helped=False)
+
+    async def _lead_on(self, turn: Turn, failed: int) -> None:
         if failed >= 2 or calls_for_person(turn.mood):
             offer_person(turn, "offer_person_not_helped")
             return
@@ -84,11 +100,10 @@ class NotHelpful(RapportAction):
         options = []
         if asked:
             found = await turn.runtime.knowledge.answer(asked)
-            options = [
-                article_option(near)
-                for near in found.suggestions
-                if near.article_id not in shown and near.score >= RELATED_ARTICLE
-            ]
+            near = [each for each in found.suggestions if each.score >= RELATED_ARTICLE]
+            if found.article is not None:
+                near.insert(0, Suggestion(found.article.id, found.article.title, found.score))
+            options = [article_option(turn, each) for each in near if each.article_id not in shown][:MOST_GUESSES]
         if options:
             turn.say("not_helped_more", options=[*options, NONE_OF_THESE, PERSON])
         else:
@@ -177,6 +192,6 @@ class Thank(RapportAction):
             turn.set(pending=None)
         elif turn.slot("problem_open"):
             turn.say("thanks_is_it_solved", options=[SOLVED, NOT_YET, PERSON])
-            turn.set(pending=pending(Pending.SOLVED))
+            turn.set(pending=is_it_solved(turn.slot("pending")))
         else:
             turn.say("thanks")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actions.base import Option, RapportAction, Turn
 from actions.options import NOT_YET, PERSON, SOLVED, START_OPTIONS
-from actions.pending import Pending, pending
+from actions.pending import is_it_solved
 from actions.support import offer_person
 
 
@@ -37,7 +37,7 @@ class Goodbye(RapportAction):
         turn.leave_loop()
         if turn.slot("problem_open"):
             turn.say("goodbye_is_it_solved", options=[SOLVED, NOT_YET])
-            turn.set(pending=pending(Pending.SOLVED))
+            turn.set(pending=is_it_solved(turn.slot("pending")))
         else:
             turn.say("goodbye")
 
@@ -63,7 +63,7 @@ class Praise(RapportAction):
     async def handle(self, turn: Turn) -> None:
         if turn.slot("problem_open") and not turn.loop:
             turn.say("praise_is_it_solved", options=[SOLVED, NOT_YET])
-            turn.set(pending=pending(Pending.SOLVED))
+            turn.set(pending=is_it_solved(turn.slot("pending")))
         else:
             turn.say("praise")
 

@@ -106,7 +106,12 @@ def show_article(turn: Turn, article: Article, passage: str | None, score: float
     """Say the article, note it as shown, and ask whether it helped unless a form is waiting for its own answer."""
     whole = len(article.body) <= WHOLE_ARTICLE or passage is None
     text = turn.runtime.fill(article.body if whole else passage or article.body)
-    envelope = {"id": article.id, "version": article.version, "title": article.title, "score": round(score, 3)}
+    envelope = {
+        "id": article.id,
+        "version": article.version,
+        "title": turn.runtime.fill(article.title),
+        "score": round(score, 3),
+    }
     if turn.context.intent in ORDER_TASKS:
         # "Tell me your order number", says the article: a number that comes next is for this.
         turn.set(order_task=ORDER_TASKS[turn.context.intent])
@@ -119,7 +124,7 @@ def show_article(turn: Turn, article: Article, passage: str | None, score: float
     turn.utter(text, article=envelope)
     options = [Option(deed[0], deed[1])] if deed else []
     turn.say("did_that_help", options=[*options, *DID_IT_HELP])
-    turn.set(pending=pending(Pending.HELPED))
+    turn.set(pending=pending(Pending.HELPED, article.id, str(article.version)))
 
 
 class AnswerQuestion(RapportAction):

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from bot.domain.conversation import BotUnavailable, ControlEvent, Escalate
 from bot.services import texts
 from bot.services.app import App
+from bot.services.article_verdicts import note_escalated
 from bot.services.cases import move
 from bot.services.duty import on_duty
 from bot.services.timeline import append_message
@@ -42,6 +43,8 @@ async def _hand_over(
     case.ticket = not present
     if not await move(tx, now, case, event):
         return
+    if isinstance(event, Escalate):
+        await note_escalated(tx, now, case)
     customer = await tx.get(Customer, case.customer_id)
     text = texts.say(app.settings, words)
     if case.ticket:

@@ -11,6 +11,7 @@ from bot.adapters.rasa import BotReply, Button, TurnResult
 from bot.domain.conversation import ResolveConfirmed, TransitionRefused
 from bot.domain.effort import EffortLedger
 from bot.services.app import App
+from bot.services.article_verdicts import NONE_OF_THESE, note_none_of_these, note_reply
 from bot.services.asking import attach_invitation, attach_survey
 from bot.services.cases import move
 from bot.services.handoff import escalate
@@ -38,11 +39,14 @@ async def commit_replies(app: App, tx: Tx, now: datetime, case: Case, answered: 
     """
     wanted: dict[str, Any] | None = None
     # What was offered before is answered by this turn: older options no longer fit.
+    if result.nlu.intent == NONE_OF_THESE:
+        await note_none_of_these(tx, now, case)
     await tx.execute(_OUTDATE, {"case": case.id, "now": now})
     for reply in result.replies:
         envelope = (reply.custom or {}).get("rapport", {})
         wanted = envelope.get("transition") or wanted
         _note_effort(case, envelope.get("effort"))
+        await note_reply(tx, now, case, envelope)
         await _append_reply(app, tx, now, case, answered, result.model_id, reply, envelope)
     if wanted:
         await _carry_out(app, tx, now, case, wanted)

@@ -13,7 +13,7 @@ async def test_question_is_answered_with_the_article_and_asked_whether_it_helped
     assert "By card or PayPal, says Lumen & Hearth." in texts(said)
     assert envelope(said)["article"] == {"id": "paying", "version": 1, "title": "Ways to pay", "score": 0.9}
     assert {"/issue_resolved", "/not_helpful", "/contact_human_agent"} <= set(options(said).values())
-    assert talk.slots["pending"] == "helped"
+    assert talk.slots["pending"] == "helped:paying:1"
 
 
 async def test_question_without_an_answer_gets_near_matches_and_ways_out() -> None:
@@ -71,6 +71,44 @@ async def test_what_did_not_help_leads_to_a_person_at_the_latest_the_second_time
         said = await talk.hears("no", "deny").runs("action_not_helpful")
     assert "/contact_human_agent" in options(said).values()
     assert (talk.slots["pending"] == "person_offer") is (times == 2)
+
+
+@pytest.mark.parametrize(
+    ("said", "intent", "action", "helped"),
+    [("yes", "affirm", "action_affirm", True), ("no", "deny", "action_deny", False)],
+)
+async def test_whether_an_article_helped_is_told_with_its_version(
+    said: str, intent: str, action: str, helped: bool
+) -> None:
+    talk = Dialogue()
+    await talk.hears("how can I pay", "check_payment_methods").runs("action_answer_question")
+    told = await talk.hears(said, intent).runs(action)
+    assert envelope(told)["verdict"] == {"id": "paying", "version": 1, "helped": helped}
+
+
+async def test_thanks_and_then_yes_still_speak_of_the_article() -> None:
+    talk = Dialogue()
+    await talk.hears("how can I pay", "check_payment_methods").runs("action_answer_question")
+    await talk.hears("thanks", "thank").runs("action_thank")
+    told = await talk.hears("yes", "affirm").runs("action_affirm")
+    assert envelope(told)["verdict"] == {"id": "paying", "version": 1, "helped": True}
+
+
+async def test_a_yes_to_another_question_is_no_word_on_an_article() -> None:
+    talk = Dialogue()
+    await talk.hears("how can I pay", "check_payment_methods").runs("action_answer_question")
+    await talk.hears("what a mess, all of it", "complaint").runs("action_complaint")
+    told = await talk.hears("yes", "affirm").runs("action_affirm")
+    assert "verdict" not in envelope(told)
+
+
+async def test_what_did_not_help_leads_on_to_articles_not_shown_yet() -> None:
+    talk = Dialogue()
+    await talk.hears("how can I pay", "check_payment_methods").runs("action_answer_question")
+    told = await talk.hears("no", "deny").runs("action_not_helpful")
+    assert "Gift cards" in options(told)
+    assert {"/none_of_these", "/contact_human_agent"} <= set(options(told).values())
+    assert "Ways to pay" not in options(told)
 
 
 async def test_yes_means_the_last_question_only() -> None:
