@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, bindparam, func, insert, select
 
 from bot.services.app import App
 from bot.store.base import new_id
@@ -19,6 +19,28 @@ from bot.store.tables import ArticleRow, ArticleVerdict, Case, Choice
 
 NONE_OF_THESE = "none_of_these"
 CHOOSE = "choose_article"
+
+
+_TABLE = cast(Table, ArticleVerdict.__table__)
+_ROW = _TABLE.c
+_KNOWN = select(_ROW.id).where(
+    _ROW.case_id == bindparam("case"),
+    _ROW.article_id == bindparam("article"),
+    _ROW.version == bindparam("ver"),
+    _ROW.verdict == bindparam("verd"),
+)
+# One statement, built once: it is part of most turns.
+_NOTE = insert(_TABLE).from_select(
+    ["id", "article_id", "version", "case_id", "verdict", "created_at"],
+    select(
+        bindparam("made", type_=_ROW.id.type),
+        bindparam("article", type_=_ROW.article_id.type),
+        bindparam("ver", type_=_ROW.version.type),
+        bindparam("case", type_=_ROW.case_id.type),
+        bindparam("verd", type_=_ROW.verdict.type),
+        bindparam("now", type_=_ROW.created_at.type),
+    ).where(~_KNOWN.exists()),
+)
 
 
 class Verdict(StrEnum):
@@ -117,16 +139,6 @@ def by_article(found: dict[tuple[str, int], Tally]) -> dict[str, Tally]:
 
 async def _note(tx: Tx, now: datetime, case: Case, verdict: Verdict, articles: Iterable[tuple[str, int]]) -> None:
     """Keep it unless it is known; the case's lock keeps others from doing the same meanwhile."""
-    known = await tx.execute(
-        select(ArticleVerdict.article_id, ArticleVerdict.version).where(
-            ArticleVerdict.case_id == case.id, ArticleVerdict.verdict == verdict.value
-        )
-    )
-    for article_id, version in sorted(set(articles) - {(row.article_id, row.version) for row in known}):
-        tx.add(
-            ArticleVerdict(
-                id=new_id(), article_id=article_id, version=version, case_id=case.id, verdict=verdict.value,
-                created_at=now,
-            )
-        )  # fmt: skip
-    await tx.flush()
+    for article_id, version in sorted(set(articles)):
+        values = {"article": article_id, "ver": version, "case": case.id, "verd": verdict.value, "made": new_id()}
+        await tx.execute(_NOTE, {**values, "now": now})
