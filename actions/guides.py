@@ -6,54 +6,32 @@ is answered, a person is called), and then the form shows the same step again.
 
 from __future__ import annotations
 
-from rasa_sdk.events import ActiveLoop
-
-from actions.base import Option, RapportAction, Turn
+from actions.base import RapportAction, Turn
+from actions.guide_words import FORM, SLOT, began_from, came_back, keep, kept_state, reopen, show_step
 from actions.handoff import escalate
-from actions.options import CONTINUE_GUIDE, PERSON
+from actions.options import CONTINUE_GUIDE, GUIDE_IS_SOLVED, PERSON, START_AGAIN, STOP_GUIDE
+from actions.pending import Pending, pending, read_pending
 from actions.resolution import confirm_resolved
+from actions.support import show_article
+from actions.trouble import is_vague_trouble, told_of_trouble
 from bot.domain.effort import MISSES_BEFORE_OFFER
-from bot.knowledge.guide_engine import (
-    GuideState,
-    Handoff,
-    NotUnderstood,
-    Outcome,
-    Solved,
-    StepView,
-    advance,
-    resume,
-    start,
-    steps_tried,
-)
+from bot.knowledge.guide_answers import is_question, named_option
+from bot.knowledge.guide_engine import advance, resume
+from bot.knowledge.guide_moves import Move, read_move
+from bot.knowledge.guide_state import Aside, GuideState, Handoff, NotUnderstood, Outcome, Paused, Solved, Waiting
 from bot.knowledge.guides import YES, Guide
 
-FORM = "guide_form"
-SLOT = "guide_reply"
-DETOURS_BY_MEANING = frozenset({"nlu_fallback", "affirm", "deny", "not_helpful", "issue_resolved", "out_of_scope"})
+LIKELY_REPLIES = frozenset({"nlu_fallback", "affirm", "deny", "not_helpful", "issue_resolved", "out_of_scope"})
 """Messages that are likely replies, so their meaning is compared with the options too; others only by their words."""
+SMALL_TALK = frozenset({"greet", "goodbye", "thank", "nlu_fallback", "out_of_scope", "continue_guide"})
+"""What somebody says who is back after a while and does not answer the step."""
 SURE_OF_OTHER_TROUBLE = 0.6
-
-
-def _state(turn: Turn) -> GuideState | None:
-    raw = turn.slot("guide_state")
-    return GuideState.from_json(raw) if isinstance(raw, dict) and "guide" in raw else None
-
-
-def _keep(turn: Turn, state: GuideState, guide: Guide) -> None:
-    """Remember where the customer is, and the steps so far in words: a person may be called at any moment."""
-    tried = [
-        {"guide": guide.title, "step": turn.runtime.fill(step.text), "answer": step.answer}
-        for step in steps_tried(guide, state)
-    ]
-    turn.set(guide_state=state.to_json(), steps_tried=tried)
-
-
-def begin(turn: Turn, guide: Guide) -> None:
-    """Say the opening and open the form at the first step."""
-    view = start(guide)
-    if view.opening:
-        turn.utter(turn.runtime.fill(view.opening))
-    turn.set(guide_state=view.state.to_json(), steps_tried=None, problem_open=True)
+ASIDES = {
+    Aside.EXPLAIN: "guide_explain",
+    Aside.WAIT: "guide_wait",
+    Aside.DONE_AND: "guide_done_and",
+    Aside.CANNOT_SKIP: "guide_cannot_skip",
+}
 
 
 class StartGuide(RapportAction):
@@ -64,18 +42,32 @@ class StartGuide(RapportAction):
 
     async def handle(self, turn: Turn) -> None:
         knowledge = turn.runtime.knowledge
-        state = _state(turn)
-        if turn.context.intent in {"continue_guide", "guide_reply"} and state is not None:
-            guide = await knowledge.guide(state.guide)
-        else:
-            guide = await knowledge.guide_for(turn.context.intent)
-            if guide is not None:
-                begin(turn, guide)
+        state = kept_state(turn)
+        if turn.context.intent in {"continue_guide", "guide_reply"} or self._said_yes(turn):
+            guide = await knowledge.guide(state.guide) if state else None
+            if state is None or guide is None:
+                turn.set(guide_state=None)
+                turn.say("guide_gone", options=[PERSON])
+            elif turn.context.entity("guide_choice") == START_AGAIN.entities[0][1]:
+                began_from(turn, guide, "")
+            else:
+                reopen(turn)
+            return
+        if turn.context.typed and is_vague_trouble(turn.context.text):
+            await turn.run_other("action_choose_device")
+            return
+        guide = await knowledge.guide_for(turn.context.intent)
         if guide is None:
             await turn.run_other("action_answer_question")
-            return
-        turn.add_event(ActiveLoop(FORM))
-        turn.set(requested_slot=SLOT)
+        elif state is not None and state.guide == guide.id and state.path:
+            turn.say("guide_go_on", title=guide.title, options=[CONTINUE_GUIDE, START_AGAIN, PERSON])
+            turn.set(pending=pending(Pending.GUIDE))
+        else:
+            typed = [turn.context.text] if turn.context.typed else []
+            began_from(turn, guide, ", ".join([*told_of_trouble(turn), *typed]))
+
+    def _said_yes(self, turn: Turn) -> bool:
+        return read_pending(turn.slot("pending"))[0] == Pending.GUIDE and turn.context.intent == "affirm"
 
 
 class ValidateGuideForm(RapportAction):
@@ -87,7 +79,7 @@ class ValidateGuideForm(RapportAction):
         return "validate_guide_form"
 
     async def handle(self, turn: Turn) -> None:
-        state = _state(turn)
+        state = kept_state(turn)
         guide = await turn.runtime.knowledge.guide(state.guide) if state else None
         if state is None or guide is None:
             # An admin removed the guide in the meantime.
@@ -96,45 +88,71 @@ class ValidateGuideForm(RapportAction):
         if not turn.replies_to_form:
             turn.set(requested_slot=SLOT)
             return
-        if turn.context.wants_out:
+        if self._wants_out(turn, guide, state):
             turn.set(requested_slot=None, guide_end="left")
             return
         outcome = await self._advance(turn, guide, state)
-        if outcome is not None:
+        unanswered = outcome is None or isinstance(outcome, NotUnderstood)
+        if unanswered and came_back(turn) and turn.context.intent in SMALL_TALK:
+            # The step of yesterday is no longer before their eyes: ask before going on.
+            turn.set(requested_slot=None, guide_end="came_back")
+        elif isinstance(outcome, NotUnderstood) and await self._answer_question(turn):
+            turn.set(guide_state=state.to_json(), requested_slot=SLOT)
+        elif outcome is not None:
             self._take(turn, guide, outcome)
+
+    def _wants_out(self, turn: Turn, guide: Guide, state: GuideState) -> bool:
+        """ "Skip this" means the step, and "leave it" may be one of its answers."""
+        text = turn.context.text
+        answers = named_option(text, resume(guide, state).answers) is not None
+        return turn.context.wants_out and not answers and read_move(text) is not Move.SKIP
 
     async def _advance(self, turn: Turn, guide: Guide, state: GuideState) -> Outcome | None:
         """What comes after this message; None when it is no reply to the step."""
         context = turn.context
-        other = await self._other_trouble(turn, guide)
-        if other is not None:
-            begin(turn, other)
-            turn.set(requested_slot=SLOT)
-            return None
         chosen = context.entity("guide_choice")
         if chosen is not None:
             return advance(guide, state, str(chosen))
         if not context.typed:
             return None
-        encoder = turn.runtime.knowledge.encoder if context.intent in DETOURS_BY_MEANING else None
-        outcome = advance(guide, state, context.text, encoder)
-        if not isinstance(outcome, NotUnderstood):
-            return outcome
+        exact = advance(guide, state, context.text)
+        if not isinstance(exact, NotUnderstood):
+            return exact
+        other = await self._other_trouble(turn, guide)
+        if other is not None:
+            began_from(turn, other, context.text)
+            turn.set(requested_slot=SLOT)
+            return None
         if context.intent == "issue_resolved" and resume(guide, state).is_check:
             return advance(guide, state, YES)
-        unclear = context.intent in {"nlu_fallback", "out_of_scope", "affirm", "deny", "not_helpful", guide.intent}
-        return outcome if unclear and context.intent != "issue_resolved" else None
+        if context.intent not in LIKELY_REPLIES:
+            return exact if context.intent == guide.intent else None
+        by_meaning = advance(guide, state, context.text, turn.runtime.knowledge.encoder)
+        return None if context.intent == "issue_resolved" and isinstance(by_meaning, NotUnderstood) else by_meaning
 
     async def _other_trouble(self, turn: Turn, guide: Guide) -> Guide | None:
         if turn.context.intent == guide.intent or turn.context.confidence < SURE_OF_OTHER_TROUBLE:
             return None
         return await turn.runtime.knowledge.guide_for(turn.context.intent)
 
+    async def _answer_question(self, turn: Turn) -> bool:
+        """A question that no intent fits may still have its article; then the step is shown again below it."""
+        if not is_question(turn.context.text):
+            return False
+        found = await turn.runtime.knowledge.answer(turn.context.text)
+        if found.article is None:
+            return False
+        show_article(turn, found.article, found.passage, found.score)
+        turn.say("guide_goes_on")
+        return True
+
     def _take(self, turn: Turn, guide: Guide, outcome: Outcome) -> None:
-        if isinstance(outcome, Solved | Handoff):
-            _keep(turn, outcome.state, guide)
-            turn.utter(turn.runtime.fill(outcome.text))
-            turn.set(requested_slot=None, guide_end="solved" if isinstance(outcome, Solved) else outcome.reason.value)
+        if isinstance(outcome, Solved | Handoff | Paused):
+            keep(turn, guide, outcome.state)
+            if not isinstance(outcome, Paused):
+                turn.utter(turn.runtime.fill(outcome.text))
+            ended = {Solved: "solved", Paused: "later"}.get(type(outcome))
+            turn.set(requested_slot=None, guide_end=ended or (isinstance(outcome, Handoff) and outcome.reason.value))
         elif isinstance(outcome, NotUnderstood):
             turn.set(guide_state=outcome.view.state.to_json(), requested_slot=SLOT)
             offer = outcome.misses >= MISSES_BEFORE_OFFER
@@ -142,8 +160,13 @@ class ValidateGuideForm(RapportAction):
             if outcome.view.hint:
                 turn.utter(turn.runtime.fill(outcome.view.hint))
             turn.note_effort(missed=True)
+        elif isinstance(outcome, Waiting):
+            # Rasa takes a form for done with a message only when one of its other slots was set as well.
+            turn.set(guide_state=outcome.view.state.to_json(), requested_slot=SLOT)
+            hint = outcome.view.hint if outcome.why is Aside.EXPLAIN else None
+            turn.utter(turn.runtime.fill(hint) if hint else turn.text(ASIDES[outcome.why]))
         else:
-            _keep(turn, outcome.state, guide)
+            keep(turn, guide, outcome.state)
             turn.set(requested_slot=SLOT)
 
 
@@ -156,29 +179,19 @@ class AskGuideReply(RapportAction):
         return "action_ask_guide_reply"
 
     async def handle(self, turn: Turn) -> None:
-        state = _state(turn)
+        state = kept_state(turn)
         guide = await turn.runtime.knowledge.guide(state.guide) if state else None
-        if state is not None and guide is not None:
-            first_shown = state.misses == 0 and {*turn.ran()} <= {FORM, "action_guide"}
-            show_step(turn, resume(guide, state), counts=first_shown)
-
-
-def show_step(turn: Turn, view: StepView, *, counts: bool) -> None:
-    """The step as text, card and options; a person is always one tap away.
-
-    `counts` is False when the same step is shown again, which is no further effort of the customer's.
-    """
-    fill = turn.runtime.fill
-    card = {
-        "kind": "guide", "title": view.title, "step": view.number, "text": fill(view.text), "check": view.is_check,
-        "picture": view.picture, "alt": view.alt,
-    }  # fmt: skip
-    options = [Option(fill(option.label), "guide_reply", (("guide_choice", option.id),)) for option in view.options]
-    turn.utter(fill(view.text), options=[*options, PERSON], card=card, effort={"guide_step": True} if counts else None)
+        if state is None or guide is None:
+            return
+        others = {*turn.ran()} - {FORM, "action_guide", "action_affirm", self.name()}
+        if others:
+            turn.say("guide_goes_on")
+        first_shown = state.misses == 0 and not others
+        show_step(turn, guide, resume(guide, state), counts=first_shown, way_out=[STOP_GUIDE] if others else [])
 
 
 class EndGuide(RapportAction):
-    """The guide is over: solved, or on to a person with everything that was tried."""
+    """The guide is over: solved, paused, left, or on to a person with everything that was tried."""
 
     def name(self) -> str:
         return "action_guide_end"
@@ -190,6 +203,15 @@ class EndGuide(RapportAction):
             confirm_resolved(turn, said=True)
         elif ended == "left":
             turn.say("guide_left", options=[CONTINUE_GUIDE, PERSON])
+        elif ended == "later":
+            turn.say("guide_later", options=[CONTINUE_GUIDE, GUIDE_IS_SOLVED, PERSON])
+            turn.set(pending=pending(Pending.GUIDE))
+        elif ended == "came_back":
+            state = kept_state(turn)
+            guide = await turn.runtime.knowledge.guide(state.guide) if state else None
+            options = [CONTINUE_GUIDE, START_AGAIN, PERSON]
+            turn.say("guide_come_back", title=guide.title if guide else "", options=options)
+            turn.set(pending=pending(Pending.GUIDE))
         elif ended:
             escalate(turn, f"guide_{ended}")
         else:

@@ -16,7 +16,8 @@ import structlog
 
 from bot.knowledge.articles import Article, load_off_topic
 from bot.knowledge.embedding import Encoder, SentenceEmbedder
-from bot.knowledge.guides import Guide, load_guides
+from bot.knowledge.guide_check import load_guides
+from bot.knowledge.guides import Guide
 from bot.knowledge.ranking import Intents
 from bot.knowledge.remembering import RememberingEncoder
 from bot.knowledge.retrieval import Answer, KnowledgeIndex

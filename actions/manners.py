@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from actions import chatter, corrections, languages, picking, wants
 from actions.base import RapportAction, Turn
+from actions.guide_words import offer_to_go_on
 from actions.options import PERSON
 from actions.pending import Pending, read_pending
 from actions.support import offer_person
@@ -58,8 +59,9 @@ async def _in_form(turn: Turn, action: RapportAction) -> bool:
 
 
 async def after(turn: Turn, action: RapportAction) -> None:
-    """The second of two wants, then a softer tone and a person for whoever is upset."""
+    """The second of two wants, the way back to a guide, then a softer tone and a person for whoever is upset."""
     await wants.go_on(turn, action)
+    offer_to_go_on(turn)
     if turn.context.typed and not turn.ran():
         _soften(turn)
 

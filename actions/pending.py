@@ -20,6 +20,10 @@ class Pending(StrEnum):
     ALL_DONE = "all_done"
     RATING = "rating"
     TESTIMONIAL = "testimonial"
+    GUIDE = "guide"
+    """Shall we go on with the steps?"""
+    TROUBLE = "trouble"
+    """Which device, and what does it do? The argument is what was said of it so far."""
 
 
 def pending(kind: Pending, *arguments: str) -> str:

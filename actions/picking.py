@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from actions.base import Turn
+from actions.guide_words import FORM
 from actions.order_lookup import recent_orders
 from actions.pending import Pending, read_pending
 from bot.adapters.shop import ShopUnavailable
@@ -91,6 +92,8 @@ async def take_in_form(turn: Turn) -> None:
         if number is not None:
             turn.take_as(turn.context.as_understood("choose_order", entities={"order_number": number}))
             return
+    if turn.loop == FORM:
+        return  # a guide reads its answers itself, and knows a "not" before a title
     option = picked(turn)
     if option is not None and option.intent in ITEMS:
         turn.take_as(turn.context.as_understood(option.intent, text=option.title, entities=option.entities))

@@ -17,6 +17,7 @@ from actions.options import (
 )
 from actions.pending import Pending, asked_about, is_it_solved, read_pending
 from actions.support import offer_person
+from actions.trouble import asks_which_trouble
 from bot.domain.mood import calls_for_person
 from bot.knowledge.retrieval import Suggestion
 
@@ -39,6 +40,7 @@ ON_YES: dict[str, str] = {
     Pending.RETURN: "action_open_return",
     Pending.RATING: "action_confirm_rating",
     Pending.TESTIMONIAL: "action_confirm_testimonial",
+    Pending.GUIDE: "action_guide",
 }
 """What a yes does, by the open question."""
 
@@ -85,6 +87,8 @@ class NotHelpful(RapportAction):
         return "action_not_helpful"
 
     async def handle(self, turn: Turn) -> None:
+        if not turn.slot("problem_open") and turn.slot("pending") is None and await asks_which_trouble(turn):
+            return
         failed = int(turn.slot("not_helped") or 0) + 1
         article = asked_about(turn.slot("pending"))
         turn.set(not_helped=failed, problem_open=True)
@@ -156,8 +160,12 @@ class NeverMind(RapportAction):
         return "action_never_mind"
 
     async def handle(self, turn: Turn) -> None:
-        detour = bool(turn.slot("guide_state")) and turn.loop != "guide_form"
+        in_guide = turn.loop == "guide_form"
+        detour = bool(turn.slot("guide_state")) and not in_guide
         turn.leave_loop()
+        if in_guide:
+            turn.say("guide_left", options=[CONTINUE_GUIDE, PERSON])
+            return
         turn.set(order_tries=0, order_asks=0, next_wants=None)
         if detour:
             turn.say("no_problem", options=[CONTINUE_GUIDE])

@@ -6,6 +6,8 @@ from actions.base import Option, RapportAction, Turn
 from actions.options import NOT_YET, PERSON, SOLVED, START_OPTIONS
 from actions.pending import is_it_solved
 from actions.support import offer_person
+from actions.trouble import TROUBLES, is_vague_trouble, told_of_trouble
+from bot.knowledge.guide_words import normalise
 
 
 class Greet(RapportAction):
@@ -81,17 +83,19 @@ class Complain(RapportAction):
 
 
 class ChooseDevice(RapportAction):
-    """A device does not work: which kind of trouble?"""
+    """A device does not work: which one, and what does it do?"""
 
     def name(self) -> str:
         return "action_choose_device"
 
     async def handle(self, turn: Turn) -> None:
-        intents = (
-            "device_offline", "device_setup_failed", "app_login_problem", "battery_problem", "automation_not_running",
-        )  # fmt: skip
-        titles = [(turn.runtime.wording.title(intent), intent) for intent in intents]
-        turn.say("which_trouble", options=[*(Option(title, intent) for title, intent in titles if title), PERSON])
+        titles = [(turn.runtime.wording.title(intent), intent) for intent in TROUBLES]
+        said = told_of_trouble(turn)
+        if turn.context.typed and not is_vague_trouble(turn.context.text):
+            said = [*said, normalise(turn.context.text)]
+        text = "which_trouble_of_it" if said else "which_trouble"
+        turn.say(text, options=[*(Option(title, intent) for title, intent in titles if title), PERSON])
+        turn.set(pending=pending(Pending.TROUBLE, *said), problem_open=True)
 
 
 class Proactive(RapportAction):

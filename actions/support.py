@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from actions.base import Option, RapportAction, Turn
+from actions.guide_words import takes_up_guide
 from actions.options import DID_IT_HELP, NONE_OF_THESE, PERSON, START_OPTIONS, near_matches
 from actions.pending import Pending, pending, read_pending
+from actions.trouble import asks_which_trouble
 from bot.domain.effort import MISSES_BEFORE_OFFER, EffortLedger, OfferReason, repeats_question, should_offer_person
 from bot.domain.mood import calls_for_person, is_low, read_mood
 from bot.knowledge.articles import Article
@@ -135,6 +137,8 @@ class AnswerQuestion(RapportAction):
 
     async def handle(self, turn: Turn) -> None:
         context = turn.context
+        if await asks_which_trouble(turn):
+            return
         if context.intent == "return_item" and context.entity("order_number"):
             # "I want to send back the lamp from LH-100234" is no question.
             await turn.run_other("action_order")
@@ -169,7 +173,7 @@ class Fallback(RapportAction):
         return "action_fallback"
 
     async def handle(self, turn: Turn) -> None:
-        if await self._answers_open_survey(turn):
+        if await self._answers_open_survey(turn) or await takes_up_guide(turn) or await asks_which_trouble(turn):
             return
         if turn.context.entity("order_number"):
             turn.set(order_task=turn.slot("order_task") or "track_order")
@@ -213,6 +217,8 @@ class OutOfScope(RapportAction):
         return "action_out_of_scope"
 
     async def handle(self, turn: Turn) -> None:
+        if await takes_up_guide(turn) or await asks_which_trouble(turn):
+            return
         found = await turn.runtime.knowledge.answer(turn.context.text, turn.context.likely_intents())
         if found.article is not None:
             # The articles know more subjects than the intents do.

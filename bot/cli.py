@@ -147,6 +147,14 @@ def articles_import(folder: Path, data: Data = None) -> None:
     raise typer.Exit(import_from(_settings(data), folder))
 
 
+@app.command()
+def guides() -> None:
+    """Check the troubleshooting guides; each mistake with its file and line."""
+    from bot.commands.guides import guides as run
+
+    raise typer.Exit(run())
+
+
 @user.command("add")
 def user_add(
     email: Annotated[str, typer.Option(help="Address to sign in with.")],

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters.assistant_files import AssistantFilesBroken
 from bot.bootstrap import build_app
+from bot.commands.guides import check_guides, told
 from bot.environments import SetupFailed, ensure_rasa
 from bot.services.app import App
 from bot.settings import ROOT, Settings
@@ -69,7 +70,15 @@ def _run(settings: Settings, command: Command) -> int:
 
 
 def train(settings: Settings, *, force: bool = False) -> int:
-    """Make a candidate from the files and what was taught; the very first model goes live at once."""
+    """Make a candidate from the files and what was taught; the very first model goes live at once.
+
+    A guide that would strand a customer is told first: the model would lead to it.
+    """
+    _, mistakes = check_guides()
+    if mistakes:
+        for line in told(mistakes):
+            errors.print(f"rapport: {escape(line)}")
+        return 2
 
     async def command(app: App) -> int:
         made = None if force else await _made_already(app)

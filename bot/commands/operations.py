@@ -10,6 +10,7 @@ from rich.console import Console
 
 from bot.bootstrap import build_app
 from bot.commands.articles import held_back_sentence
+from bot.commands.guides import check_guides, told
 from bot.environments import SetupFailed, ensure_browser_libraries, ensure_rasa
 from bot.knowledge.marked_yaml import KnowledgeFileError
 from bot.logs import configure_logs
@@ -54,6 +55,8 @@ def doctor(settings: Settings) -> int:
             report(name, None)
         except SetupFailed as error:
             report(name, str(error))
+    sound, mistakes = check_guides()
+    report(f"{len(sound)} guides", "; ".join(told(mistakes)) or None)
     settings.data.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.data).free
     report(f"disk of {settings.data}", None if free > 500_000_000 else f"only {free // 1_000_000} MB free")

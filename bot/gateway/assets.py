@@ -12,6 +12,7 @@ from bot.settings import ROOT
 
 STATIC = Path(__file__).parent / "static"
 NODE_MODULES = ROOT / "node_modules"
+GUIDE_PICTURES = ROOT / "data" / "knowledge" / "guides" / "pictures"
 
 VENDOR = {
     "preact.mjs": NODE_MODULES / "preact" / "dist" / "preact.mjs",
@@ -71,6 +72,15 @@ async def static(request: web.Request) -> web.Response:
     return respond(request, path, CROSS_ORIGIN)
 
 
+# Opened by itself an SVG is a page; this one may show itself and do nothing else.
+PICTURE_HEADERS = {**CROSS_ORIGIN, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+
+
+async def guide_picture(request: web.Request) -> web.Response:
+    """`GET /static/guides/{name}`: a picture of a guide's step."""
+    return respond(request, GUIDE_PICTURES / request.match_info["name"], PICTURE_HEADERS)
+
+
 async def vendor(request: web.Request) -> web.Response:
     """`GET /static/vendor/{name}`."""
     path = VENDOR.get(request.match_info["name"])
@@ -82,6 +92,7 @@ async def vendor(request: web.Request) -> web.Response:
 def add_asset_routes(application: web.Application) -> None:
     application.router.add_get("/widget.js", launcher)
     application.router.add_get("/static/vendor/{name}", vendor)
+    application.router.add_get(r"/static/guides/{name:[a-z0-9][a-z0-9_.-]*\.(?:svg|png|webp)}", guide_picture)
     application.router.add_get("/static/{path:.+}", static)
     application.router.add_get("/favicon.ico", favicon)
 

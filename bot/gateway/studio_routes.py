@@ -17,7 +17,8 @@ from bot.gateway.studio_api import add_studio_api
 from bot.gateway.studio_model_pages import add_model_pages
 from bot.insight.dashboard import build_dashboard
 from bot.knowledge.articles import Article, load_articles
-from bot.knowledge.guides import Guide, load_guides
+from bot.knowledge.guide_check import load_guides
+from bot.knowledge.guides import Guide
 from bot.knowledge.placeholders import fill
 from bot.services.inbox import inbox
 from bot.services.scores import BadPeriod

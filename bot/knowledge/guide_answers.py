@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from rapidfuzz import fuzz
 
 from bot.knowledge.embedding import Encoder
+from bot.knowledge.guide_words import negated, normalise
 from bot.knowledge.guides import NO, PARTLY, YES, Option
 
 FUZZY_BAR = 84.0  # of 100; "blinkin red" reaches 95 against "blinking red", "blinking green" 77
@@ -19,21 +20,16 @@ FUZZY_MARGIN = 6.0
 MEANING_BAR = 0.55
 MEANING_MARGIN = 0.08
 
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "last": -1}
-_NUMBER = re.compile(r"(?:option|number|answer|nr|no)?\s*(\d)\s*(?:\.|\))?")
-_ORDINAL = re.compile(rf"(?:the )?({'|'.join(_ORDINALS)})(?: one| option| answer)?")
-_NEGATION = re.compile(r"\b(?:not|no|never|none|nothing|neither|cannot|without|stopped|fails?|failed)\b")
-_CONTRACTIONS = (
-    (re.compile(r"\bcan'?t\b"), "can not"),
-    (re.compile(r"\bwon'?t\b"), "will not"),
-    (re.compile(r"\bcannot\b"), "can not"),
-    (re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should)n'?t\b"), r"\1 not"),
-    (re.compile(r"\b(it|that|there|what|he|she)'s\b"), r"\1 is"),
-    (re.compile(r"\b(its|thats)\b"), lambda match: match.group(1)[:-1] + " is"),
-    (re.compile(r"\bi'?ve\b"), "i have"),
-    (re.compile(r"\bi'?m\b"), "i am"),
-    (re.compile(r"\bwi-fi\b"), "wifi"),
-    (re.compile(r"\bno worries\b"), " "),  # a courtesy, no denial
+_ORDINALS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "last": -1,
+    "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "former": 1, "latter": -1, "top": 1, "bottom": -1,
+}  # fmt: skip
+_COUNTED = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_NUMBER = re.compile(
+    rf"(?:i (?:choose|pick|take) |it is )?(?:option|number|answer|nr|no)?\s*(\d|{'|'.join(_COUNTED)})(?: please)?"
+)
+_ORDINAL = re.compile(
+    rf"(?:i (?:choose|pick|take) |it is )?(?:the )?({'|'.join(_ORDINALS)})(?: one| option| answer)?(?: please)?"
 )
 _FILLERS = re.compile(r"\b(?:the|a|an|it|is|just|really|now|so|very|my|well|please|ok|okay|um|hmm|i think)\b")
 _YES = re.compile(
@@ -53,36 +49,48 @@ _SHORTEST_QUESTION = 4  # words; "which one" may be an echo of the step
 _BUT = re.compile(r"\b(?:but|although|except|however)\b")
 
 
-def normalise(text: str) -> str:
-    """Lower case, contractions written out, punctuation gone."""
-    plain = text.casefold().replace("\u2019", "'")
-    for pattern, instead in _CONTRACTIONS:
-        plain = pattern.sub(instead, plain)
-    return " ".join(re.findall(r"[a-z0-9.]+(?<!\.)", plain))
-
-
 def match_option(text: str, options: Sequence[Option], encoder: Encoder | None = None) -> Option | None:
     """Return the option that `text` means, or None when that is not clear enough to act on."""
     said = normalise(text)
     if not said:
         return None
-    by_id = next((option for option in options if option.id == text.strip()), None)
     rules: tuple[Callable[[], Option | None], ...] = (
-        lambda: by_id,
-        lambda: _same(said, options),
-        lambda: _position(said, options),
+        lambda: named_option(text, options),
         lambda: _polarity(text, said, options),
         lambda: _contained(said, options),
         lambda: _alike(said, options),
         lambda: _by_meaning(said, options, encoder) if encoder else None,
     )
-    if _QUESTION.match(said) and len(said.split()) >= _SHORTEST_QUESTION:
-        rules = rules[:3]  # a question of one's own is answered from the articles, not taken for a choice
+    if is_question(said):
+        rules = rules[:1]  # a question of one's own is answered from the articles, not taken for a choice
     for rule in rules:
         found = rule()
         if found is not None:
             return found
     return None
+
+
+def is_question(text: str) -> bool:
+    """Whether this asks something by itself, and is no echo of a step's words."""
+    said = normalise(text)
+    return bool(_QUESTION.match(said)) and len(said.split()) >= _SHORTEST_QUESTION
+
+
+def named_option(text: str, options: Sequence[Option]) -> Option | None:
+    """The option given by its id, its very words, or its place ("the second one")."""
+    said = normalise(text)
+    by_id = next((option for option in options if option.id == text.strip()), None)
+    return by_id or _same(said, options) or _position(said, options)
+
+
+def mentioned_option(text: str, options: Sequence[Option]) -> Option | None:
+    """The one option whose words stand somewhere in a longer message; None when there are several or none."""
+    return _contained(normalise(text), options)
+
+
+def denying_option(options: Sequence[Option]) -> Option | None:
+    """The option that a bare "no" means."""
+    return next((option for option in options if option.id == NO or "no" in option.means), None)
 
 
 def _phrases(option: Option) -> list[str]:
@@ -98,7 +106,8 @@ def _position(said: str, options: Sequence[Option]) -> Option | None:
     ordinal = _ORDINAL.fullmatch(said)
     if not digit and not ordinal:
         return None
-    position = int(digit.group(1)) if digit else _ORDINALS[ordinal.group(1)] if ordinal else 0
+    counted = digit.group(1) if digit else ""
+    position = _COUNTED.get(counted) or (int(counted) if counted else _ORDINALS[ordinal.group(1)] if ordinal else 0)
     if position == -1:
         return options[-1]
     return options[position - 1] if 1 <= position <= len(options) else None
@@ -110,7 +119,7 @@ def _goes_on(text: str, rest: str) -> bool:
 
 def _polarity(text: str, said: str, options: Sequence[Option]) -> Option | None:
     yes = next((option for option in options if option.id == YES or "yes" in option.means), None)
-    no = next((option for option in options if option.id == NO or "no" in option.means), None)
+    no = denying_option(options)
     partly = next((option for option in options if option.id == PARTLY), None)
     if _NO.match(said):
         rest = _NO.sub("", said, count=1).strip()
@@ -122,12 +131,8 @@ def _polarity(text: str, said: str, options: Sequence[Option]) -> Option | None:
         if _BUT.search(said):
             return partly
         rest = _YES.sub("", said, count=1).strip()
-        return yes if _goes_on(text, rest) and not _NEGATION.search(rest) else None
+        return yes if _goes_on(text, rest) and not negated(rest) else None
     return None
-
-
-def _negated(text: str) -> bool:
-    return bool(_NEGATION.search(text))
 
 
 def _contained(said: str, options: Sequence[Option]) -> Option | None:
@@ -137,7 +142,7 @@ def _contained(said: str, options: Sequence[Option]) -> Option | None:
     for option in options:
         for phrase in _phrases(option):
             bare = _YES.fullmatch(phrase) or _NO.fullmatch(phrase)  # left to _polarity, which looks at the rest
-            if not bare and f" {phrase} " in padded and _negated(phrase) == _negated(said):
+            if not bare and f" {phrase} " in padded and negated(phrase) == negated(said):
                 found[option.id] = max(found.get(option.id, 0), len(phrase))
     if not found:
         return None
@@ -152,14 +157,14 @@ def _core(text: str) -> str:
 
 def _alike(said: str, options: Sequence[Option]) -> Option | None:
     def score(option: Option) -> float:
-        comparable = [p for p in _phrases(option) if _negated(p) == _negated(said)]
+        comparable = [p for p in _phrases(option) if negated(p) == negated(said)]
         return max((fuzz.token_sort_ratio(_core(said), _core(phrase)) for phrase in comparable), default=0.0)
 
     return _clear_winner([(score(option), option) for option in options], FUZZY_BAR, FUZZY_MARGIN)
 
 
 def _by_meaning(said: str, options: Sequence[Option], encoder: Encoder) -> Option | None:
-    pairs = [(o, p) for o in options for p in _phrases(o) if _negated(p) == _negated(said)]
+    pairs = [(o, p) for o in options for p in _phrases(o) if negated(p) == negated(said)]
     if not pairs:
         return None
     vectors = encoder.encode([said, *(phrase for _, phrase in pairs)])

@@ -1,25 +1,17 @@
-"""Troubleshooting guides as data: the form of a guide file, and everything that must hold before it is shown.
+"""Troubleshooting guides as data: the form of a guide file.
 
-A mistake in a guide strands a customer half-way, so a file with a missing target, a step nobody reaches or a loop
-without a way out to a person is refused when it is loaded, with the line to look at.
+What must hold beyond the form of a single step (targets, ways out, pictures) is checked by `guide_check`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
-
-from bot.knowledge.marked_yaml import KnowledgeFileError, MarkedYaml, read_marked_yaml
-from bot.knowledge.placeholders import PLACEHOLDERS, unknown_placeholders
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 SOLVED = "solved"
 HANDOFF = "handoff"
 ENDINGS = frozenset({SOLVED, HANDOFF})
-# At the start of a line any of these would make Rasa read the file as training data.
-FORBIDDEN_KEYS = frozenset({"nlu", "rules", "stories", "responses", "intents", "entities", "slots", "forms", "actions"})
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1200)]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
@@ -56,12 +48,18 @@ class Strict(BaseModel):
 
 
 class Option(Strict):
-    """One possible answer to a step; `means` are other ways of saying it."""
+    """One possible answer to a step; `means` are other ways of saying it.
+
+    `later`: the customer first has to get something or to wait, so the guide pauses and goes on at `next` when they
+    are back. `urgent`: heard in the first message beside another answer, this one counts.
+    """
 
     id: Name
     label: Label
     next: Name
     means: tuple[Text, ...] = ()
+    later: bool = False
+    urgent: bool = False
 
 
 class Check(Strict):
@@ -73,7 +71,10 @@ class Check(Strict):
 
 
 class Step(Strict):
-    """One thing to look at, do or answer. It has options, or it is a check."""
+    """One thing to look at, do or answer. It has options, or it is a check.
+
+    `listen`: what the customer wrote at the very beginning may answer it already. `skip`: where "skip this" leads.
+    """
 
     id: Name
     text: Text
@@ -83,6 +84,8 @@ class Step(Strict):
     options: tuple[Option, ...] = ()
     different: Name | None = None
     check: Check | None = None
+    listen: bool = False
+    skip: Name | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -90,6 +93,8 @@ class Step(Strict):
             raise ValueError("give a step either 'options' or a 'check'")
         if self.check and self.different:
             raise ValueError("a check has its three answers and no 'different'")
+        if self.check and self.listen:
+            raise ValueError("only a step with 'options' can 'listen'")
         if bool(self.picture) != bool(self.alt):
             raise ValueError("'picture' and 'alt' (what it shows, in words) belong together")
         ids = [option.id for option in self.options]
@@ -134,95 +139,3 @@ class Guide(Strict):
     def step(self, step_id: str) -> Step | None:
         """Return the step of that id, or None."""
         return next((step for step in self.steps if step.id == step_id), None)
-
-
-def parse_guide(text: str, file: str, name: str | None = None) -> Guide:
-    """Read and check one guide; `name` is what its key `guide` must say (the file's name).
-
-    Raises KnowledgeFileError with file and line for YAML errors, unknown or missing keys, a target that is no step,
-    a step nobody can reach, a step from which no way leads to a person, and unknown placeholders.
-    """
-    marked = read_marked_yaml(text, file)
-    for key in marked.data:
-        if key in FORBIDDEN_KEYS:
-            raise marked.error((key,), f"'{key}' at the top level would make Rasa read this file as training data")
-    try:
-        guide = Guide.model_validate(marked.data)
-    except ValidationError as error:
-        raise marked.validation_error(error) from error
-    if name is not None and guide.id != name:
-        raise marked.error(("guide",), f"the guide calls itself '{guide.id}', its file '{name}'")
-    for number, line in enumerate(text.splitlines(), 1):
-        for placeholder in unknown_placeholders(line):
-            known = ", ".join(sorted(PLACEHOLDERS))
-            raise KnowledgeFileError(file, number, f"unknown placeholder {{{placeholder}}}; known are {known}")
-    _check_graph(guide, marked)
-    return guide
-
-
-def _targets(step: Step, number: int) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-    for position, option in enumerate(step.options):
-        yield option.next, ("steps", number, "options", position, "next")
-    if step.different:
-        yield step.different, ("steps", number, "different")
-    if step.check:
-        yield step.check.yes, ("steps", number, "check", "yes")
-        yield step.check.no, ("steps", number, "check", "no")
-        if step.check.partly:
-            yield step.check.partly, ("steps", number, "check", "partly")
-
-
-def _check_graph(guide: Guide, marked: MarkedYaml) -> None:
-    index: dict[str, int] = {}
-    for number, step in enumerate(guide.steps):
-        if step.id in ENDINGS:
-            raise marked.error(("steps", number, "id"), f"'{step.id}' is an ending and cannot be a step's id")
-        if step.id in index:
-            raise marked.error(("steps", number, "id"), f"a second step is called '{step.id}'")
-        index[step.id] = number
-    if guide.first not in index:
-        raise marked.error(("first",), f"'first' names '{guide.first}', which is no step")
-    leads_to: dict[str, set[str]] = {}
-    for number, step in enumerate(guide.steps):
-        leads_to[step.id] = set()
-        for target, path in _targets(step, number):
-            if target not in index and target not in ENDINGS:
-                raise marked.error(path, f"step '{step.id}' leads to '{target}', which is no step")
-            leads_to[step.id].add(target)
-
-    reached = _closure(guide.first, leads_to)
-    for number, step in enumerate(guide.steps):
-        if step.id not in reached:
-            raise marked.error(("steps", number), f"no answer leads to the step '{step.id}'")
-        if HANDOFF not in _closure(step.id, leads_to):
-            raise marked.error(("steps", number), f"from the step '{step.id}' no way leads to a person")
-    if SOLVED not in reached:
-        raise marked.error(("first",), "no way through this guide ends with 'solved'")
-
-
-def _closure(start: str, leads_to: dict[str, set[str]]) -> set[str]:
-    seen: set[str] = set()
-    waiting = [start]
-    while waiting:
-        current = waiting.pop()
-        if current not in seen:
-            seen.add(current)
-            waiting += leads_to.get(current, ())
-    return seen
-
-
-def load_guides(folder: Path) -> dict[str, Guide]:
-    """Read every `*.yml` of `folder` by guide id; two guides for one intent are an error.
-
-    Raises KnowledgeFileError for the first bad file, FileNotFoundError when there is no such folder.
-    """
-    if not folder.is_dir():
-        raise FileNotFoundError(f"there is no folder of guides at {folder}")
-    guides: dict[str, Guide] = {}
-    for path in sorted(folder.glob("*.yml")):
-        guide = parse_guide(path.read_text(encoding="utf-8"), str(path), path.stem)
-        rival = next((other.id for other in guides.values() if other.intent == guide.intent), None)
-        if rival:
-            raise KnowledgeFileError(str(path), 1, f"the guide '{rival}' is for the intent {guide.intent} too")
-        guides[guide.id] = guide
-    return guides

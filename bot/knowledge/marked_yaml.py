@@ -56,16 +56,20 @@ class MarkedYaml:
         return KnowledgeFileError(self.file, self.line_of(path), message)
 
     def validation_error(self, error: ValidationError) -> KnowledgeFileError:
-        """Turn a Pydantic model's complaint into one with file, line and field name.
+        """Turn a Pydantic model's complaint into one with file, line and field name: the first of several."""
+        return self.validation_errors(error)[0]
 
-        Of several, an unknown key is told first: it is the misspelt one whose absence the others lament.
-        """
-        first = min(error.errors(), key=lambda complaint: complaint["type"] != "extra_forbidden")
-        field = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        if first["type"] == "extra_forbidden":
-            message = "there is no such key"
-        return self.error(first["loc"], f"{field}: {message}" if field else message)
+    def validation_errors(self, error: ValidationError) -> list[KnowledgeFileError]:
+        """All complaints; an unknown key is told first: it is the misspelt one whose absence the others lament."""
+        return [
+            self._complaint(each["loc"], each["type"], each["msg"])
+            for each in sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        ]
+
+    def _complaint(self, path: Path, kind: str, told: str) -> KnowledgeFileError:
+        field = ".".join(str(part) for part in path)
+        message = "there is no such key" if kind == "extra_forbidden" else told.removeprefix("Value error, ")
+        return self.error(path, f"{field}: {message}" if field else message)
 
 
 def read_marked_yaml(text: str, file: str, first_line: int = 1) -> MarkedYaml:

@@ -3,6 +3,7 @@
 Called from a turn's commit, from the button "Talk to a person", and when the bot cannot answer at all.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -78,10 +79,15 @@ async def build_packet(tx: Tx, case: Case, context: dict[str, Any]) -> dict[str,
         "confidence": (understood or {}).get("confidence"),
         "last_words": [row.text for row in reversed(said[:3])],
         "slots": context.get("slots", {}),
-        "steps_tried": context.get("steps_tried", []),
+        "steps_tried": context.get("steps_tried") or _steps_of_last_guide(rows),
         "articles_shown": articles,
         "effort": case.effort,
         "mood": case.mood,
         "last_scores": [{"kind": kind, "score": score} for kind, score in last_scores],
         "open_promises": context.get("open_promises", []),
     }
+
+
+def _steps_of_last_guide(newest_first: Sequence[Message]) -> list[dict[str, str]]:
+    """What was tried when nobody asked the dialogue, for instance at the button "Talk to a person"."""
+    return next((row.parts["steps_tried"] for row in newest_first if row.parts.get("steps_tried")), [])

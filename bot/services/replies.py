@@ -66,7 +66,8 @@ async def _append_reply(
     parts: dict[str, Any] = {}
     if reply.buttons:
         parts["choices"] = _offer(tx, case, message_id, reply.buttons)
-    for name in ("card", "article"):
+    # The steps of a guide stay here, for whoever takes over; no browser gets them.
+    for name in ("card", "article", "steps_tried"):
         if envelope.get(name):
             parts[name] = envelope[name]
     if envelope.get("survey"):

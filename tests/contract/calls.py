@@ -186,11 +186,12 @@ class Dialogues:
             calls.append(Call("validate_guide_form", metadata, text, intent, slots=inside, loop="guide_form"))
         shown = _metadata(person, case_id)
         calls.append(Call("action_ask_guide_reply", shown, "go on", "continue_guide", slots=inside, loop="guide_form"))
-        for end in ("solved", "left", "asked_for_person"):
+        for end in ("solved", "left", "later", "came_back", "asked_for_person"):
             metadata = _metadata(person, case_id)
             calls.append(Call("action_guide_end", metadata, "yes", "affirm", slots={**inside, "guide_end": end}))
         for intent in self._intents["action_guide"]:
-            calls.append(Call("action_guide", _metadata(person, case_id), "it does not work", intent, slots=inside))
+            for text in ("it does not work", "my hub is not online"):
+                calls.append(Call("action_guide", _metadata(person, case_id), text, intent, slots=inside))
         return calls
 
     async def _guide_state(self) -> dict[str, Any]:

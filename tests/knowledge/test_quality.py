@@ -12,7 +12,7 @@ import yaml
 from bench.knowledge import evaluate, load_index, load_questions
 from bot.knowledge.embedding import SentenceEmbedder
 from bot.knowledge.guide_answers import match_option
-from bot.knowledge.guides import load_guides
+from bot.knowledge.guide_check import load_guides
 from bot.knowledge.remembering import RememberingEncoder
 from bot.knowledge.retrieval import KnowledgeIndex
 

@@ -17,7 +17,8 @@ from actions.wording import Wording
 from bot.adapters.rasa import Understanding
 from bot.adapters.shop import Invoice, Match, Order, Refund, Return, ReturnOpened, ShopRefused, ShopUnavailable
 from bot.knowledge.articles import Article
-from bot.knowledge.guides import Guide, parse_guide
+from bot.knowledge.guide_check import parse_guide
+from bot.knowledge.guides import Guide
 from bot.knowledge.ranking import Intents
 from bot.knowledge.retrieval import Answer, Suggestion
 from bot.services.app import App

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.knowledge.guides import FORBIDDEN_KEYS, load_guides, parse_guide
+from bot.commands.guides import check_guides
+from bot.commands.guides import guides as check_command
+from bot.knowledge.guide_check import FORBIDDEN_KEYS, examine_guide, examine_guides, load_guides, parse_guide
 from bot.knowledge.marked_yaml import KnowledgeFileError
 
 GUIDES = Path(__file__).parents[3] / "data" / "knowledge" / "guides"
@@ -72,6 +74,15 @@ def test_sound_guide_is_read_and_yes_and_no_stay_words() -> None:
         ("id: done", "id: Done!", 18, "pattern"),
         ("    text: Is there power?", "    text: Is there power?\n    picture: hub.svg", 9, "alt"),
         ('{id: no, label: "No"', '{id: yes, label: "No"', 9, "same id"),
+        ("title: A lamp", "titel: A lamp", 2, "titel: there is no such key"),
+        ("text: Is there power?", "text: [1, 2]", 10, "steps.0.text: Input should be a valid string"),
+        ("    check: {yes: solved, no: handoff}", "    check: sometimes", 23, "steps.2.check: Input should be"),
+        ("next: helped}", "next: 7}", 12, "steps.0.options.0.next: Input should be a valid string"),
+        ("means: [nothing]", 'means: ["Yes!"]', 13, "'Yes!' means 'yes' already, not 'no' too"),
+        ('label: "No"', 'label: "yes"', 13, "'yes' means 'yes' already"),
+        ("different: handoff", "different: handoff\n    skip: fues", 15, "leads to 'fues', which is no step"),
+        ("next: fuse, means", "next: handoff, later: true, means", 13, "needs a step to go on with"),
+        ("no: handoff}", "no: handoff}\n    listen: true", 21, "can 'listen'"),
     ],
 )
 def test_mistake_in_a_guide_is_refused_with_its_line(old: str, new: str, line: int | None, says: str | None) -> None:
@@ -129,3 +140,90 @@ def test_every_shipped_guide_is_sound_and_invisible_to_rasa() -> None:
             assert len(step.text) <= 420, f"{guide.id}.{step.id} is too much to read at once"
             labels = [choice.label.casefold() for choice in step.choices()]
             assert len(set(labels)) == len(labels), f"{guide.id}.{step.id}"
+
+
+def test_every_mistake_of_a_file_is_told_with_its_line() -> None:
+    text = GOOD.replace("next: fuse, means", "next: fues, means").replace("different: handoff", "different: nowhere")
+    _, mistakes = examine_guide(text, "lamp.yml", "lamp")
+    assert [mistake.line for mistake in mistakes] == [13, 14]
+
+
+WITH_PICTURE = GOOD.replace(
+    "    text: Is there power?", "    text: Is there power?\n    picture: p.svg\n    alt: A plug"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "is not in"),
+        ("<svg><script>alert(1)</script></svg>", "must not run scripts"),
+        ('<svg onload="alert(1)"></svg>', "must not run scripts"),
+        ('<svg><image href="https://elsewhere.example/p.png"/></svg>', "must not run scripts or load"),
+        ("<svg>" + " " * 70_000 + "</svg>", "has 70 kB; at most 60"),
+    ],
+)
+def test_unfit_picture_is_refused_with_its_line(tmp_path: Path, content: str | None, says: str) -> None:
+    if content is not None:
+        (tmp_path / "p.svg").write_text(content)
+    with pytest.raises(KnowledgeFileError) as caught:
+        parse_guide(WITH_PICTURE, "lamp.yml", "lamp", tmp_path)
+    assert caught.value.line == 11
+    assert says in caught.value.message
+
+
+def test_sound_picture_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "p.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>')
+    assert parse_guide(WITH_PICTURE, "lamp.yml", "lamp", tmp_path).steps[0].picture == "p.svg"
+
+
+def test_guide_for_an_intent_nobody_understands_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "lamp.yml").write_text(GOOD)
+    guides, mistakes = examine_guides(tmp_path, {"device_offline"})
+    assert guides == {}
+    assert [(mistake.line, mistake.message) for mistake in mistakes] == [
+        (3, "there is no intent called 'lamp_trouble'")
+    ]
+
+
+def test_the_check_command_names_each_mistake_and_ends_with_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "domain.yml").write_text("intents: [lamp_trouble, other]")
+    folder = tmp_path / "guides"
+    folder.mkdir()
+    (folder / "lamp.yml").write_text(GOOD)
+    assert check_command(folder, tmp_path / "domain.yml") == 0
+    (folder / "bad.yml").write_text(GOOD.replace("guide: lamp", "guide: bad").replace("first: power", "first: powr"))
+    (folder / "worse.yml").write_text("title: [")
+    assert check_command(folder, tmp_path / "domain.yml") == 1
+    told = capsys.readouterr().out
+    assert "bad.yml:7: 'first' names 'powr', which is no step" in told
+    assert "worse.yml:1" in told or "worse.yml:2" in told
+    assert check_command(tmp_path / "nowhere", tmp_path / "domain.yml") == 1
+
+
+def test_every_device_trouble_of_the_shipped_domain_has_its_guide() -> None:
+    sound, mistakes = check_guides()
+    assert mistakes == []
+    assert len(sound) == 8
+
+
+def test_every_picture_is_used_small_and_described() -> None:
+    steps = [step for guide in load_guides(GUIDES).values() for step in guide.steps if step.picture]
+    assert {step.picture for step in steps} == {path.name for path in (GUIDES / "pictures").iterdir()}
+    for path in (GUIDES / "pictures").iterdir():
+        assert path.stat().st_size < 8_000, path
+    assert all(len(step.alt or "") > 20 for step in steps)
+
+
+def test_a_promise_never_counts_as_solved() -> None:
+    """Only an answer to a check, or to a plain question whether that is all right, ends a guide as solved."""
+    by_option = {
+        f"{guide.id}.{step.id}"
+        for guide in load_guides(GUIDES).values()
+        for step in guide.steps
+        for option in step.options
+        if option.next == "solved"
+    }
+    assert by_option == {"device_setup_failed.hub_or_return", "device_noise_or_heat.reassured"}

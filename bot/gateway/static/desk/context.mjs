@@ -15,6 +15,13 @@ function textOf(value) {
   return value.title ?? value.text ?? value.step ?? value.name ?? value.id ?? JSON.stringify(value);
 }
 
+/** @returns {[string, any[]][]} the steps below the name of their guide, in their order */
+function guidesOf(steps) {
+  /** @type {Map<string, any[]>} */ const found = new Map();
+  for (const step of steps) found.set(step.guide ?? '', [...(found.get(step.guide ?? '') ?? []), step]);
+  return [...found];
+}
+
 function Handoff() {
   const { packet, effort, case: one } = state.detail;
   const feeling = mood(one.mood);
@@ -31,7 +38,8 @@ function Handoff() {
       ...filled.map(([name, value]) => [plain(name), textOf(value)]),
     ]} />
     ${packet?.last_words?.length > 0 && html`<div><p class="muted small">In their words</p>${packet.last_words.map((words) => html`<blockquote>${words}</blockquote>`)}</div>`}
-    ${packet?.steps_tried?.length > 0 && html`<div><p class="muted small">Tried already</p><ol class="plain">${packet.steps_tried.map((step) => html`<li>${textOf(step)}</li>`)}</ol></div>`}
+    ${packet?.steps_tried?.length > 0 && html`<div><p class="muted small">Tried already</p>${guidesOf(packet.steps_tried).map(([guide, steps]) => html`${guide && html`<p class="small"><strong>${guide}</strong></p>`}
+      <ol class="plain">${steps.map((step) => html`<li>${textOf(step)}${step.answer && html`<br /><strong class="small">→ ${step.answer}</strong>`}</li>`)}</ol>`)}</div>`}
     ${packet?.articles_shown?.length > 0 && html`<div><p class="muted small">Articles shown</p><ul class="plain">${packet.articles_shown.map((one) => html`<li>${textOf(one)}</li>`)}</ul></div>`}
     ${packet?.open_promises?.length > 0 && html`<div class="note warn"><p class="small"><strong>Promised</strong></p><ul class="plain">${packet.open_promises.map((one) => html`<li>${textOf(one)}</li>`)}</ul></div>`}
   <//>`;

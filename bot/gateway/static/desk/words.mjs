@@ -37,7 +37,8 @@ const REASONS = {
   two_misses_in_a_row: 'Not understood twice in a row',
   repeated_question: 'Had to repeat the question',
   anger: 'Angry',
-  dead_end: 'The guide could not solve it',
+  guide_dead_end: 'The guide could not solve it',
+  guide_going_in_circles: 'The guide went in circles',
   transferred: 'Passed on by a colleague',
 };
 /** @param {string | null} code */

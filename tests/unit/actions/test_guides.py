@@ -1,0 +1,208 @@
+"""Guides in the conversation: heard at the beginning, interrupted, paused, left, and taken up again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from actions.trouble import is_vague_trouble
+from tests.unit.actions.fakes import Dialogue, envelope, options, texts
+
+
+async def begun(text: str = "my lamp is offline") -> Dialogue:
+    talk = Dialogue()
+    await talk.hears(text, "device_offline").runs("action_guide")
+    await talk.runs("action_ask_guide_reply")
+    return talk
+
+
+async def replies(talk: Dialogue, text: str, intent: str, **options: Any) -> list[dict[str, Any]]:
+    """A typed reply within the form, and what the form says to it, the next step included."""
+    said = await talk.hears(text, intent, **options).runs("validate_guide_form")
+    if talk.slots["requested_slot"] is None:
+        talk.loop = None  # as Rasa does with a form that has all it wants
+        return said + await talk.runs("action_guide_end")
+    return said + await talk.runs("action_ask_guide_reply")
+
+
+async def test_step_after_a_detour_says_so_and_offers_a_way_out() -> None:
+    talk = await begun()
+    assert "Stop the steps" not in options(await talk.runs("action_ask_guide_reply"))
+    talk.hears("how can I pay", "check_payment_methods")
+    await talk.runs("action_answer_question")
+    again = await talk.runs("action_ask_guide_reply")
+    assert "our step" in texts(again)
+    assert "Is a light on?" in texts(again)
+    assert options(again)["Stop the steps"] == "/never_mind"
+    assert "effort" not in envelope(again)
+
+
+async def test_steps_tried_go_into_the_store_with_each_step() -> None:
+    talk = await begun()
+    shown = await replies(talk, "yes it is lit", "affirm")
+    assert envelope(shown)["steps_tried"] == [
+        {"guide": "A device is offline", "step": "Is a light on?", "answer": "Yes, it is lit"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [("what do you mean?", "Look at the front."), ("one moment", ""), ("skip", "need to know this one"), ("ok", "")],
+)
+async def test_words_about_the_step_are_answered_and_the_step_stays(said: str, answered: str) -> None:
+    talk = await begun()
+    told = await replies(talk, said, "nlu_fallback")
+    assert answered in texts(told)
+    assert "Yes, it is lit" in options(told)
+    assert not envelope(told).get("effort", {}).get("missed")
+
+
+async def test_question_that_no_intent_fits_is_answered_and_the_step_comes_again() -> None:
+    talk = await begun()
+    said = await replies(talk, "how much would it cost to pay by invoice", "nlu_fallback")
+    assert "By card" in texts(said) and "Is a light on?" in texts(said)
+
+
+async def test_exact_answer_counts_even_when_it_sounds_like_another_trouble() -> None:
+    talk = await begun()
+    await replies(talk, "no light at all", "battery_problem", sure=0.9)
+    assert talk.slots["guide_end"] is None and talk.loop is None
+
+
+async def test_tapped_way_out_keeps_the_place() -> None:
+    talk = await begun()
+    said = await talk.hears("Stop the steps", "never_mind", tapped=True).runs("action_never_mind")
+    assert talk.loop is None
+    assert "/continue_guide" in options(said).values()
+    assert talk.slots["guide_state"]
+
+
+async def test_answers_after_leaving_offer_to_go_on() -> None:
+    talk = await begun()
+    await replies(talk, "never mind", "deny")
+    said = await talk.hears("how can I pay", "check_payment_methods").runs("action_answer_question")
+    assert options(said)["Go on with the steps"] == "/continue_guide"
+
+
+async def test_same_trouble_again_asks_whether_to_go_on_and_yes_goes_on() -> None:
+    talk = await begun()
+    await replies(talk, "yes it is lit", "affirm")
+    await replies(talk, "never mind", "deny")
+    said = await talk.hears("my lamp is still offline", "device_offline").runs("action_guide")
+    assert "go on where we stopped" in texts(said)
+    assert {"/continue_guide", '/continue_guide{"guide_choice": "start_again"}'} <= set(options(said).values())
+    await talk.hears("yes", "affirm").runs("action_affirm")
+    assert talk.loop == "guide_form"
+    assert "Unplug it" in texts(await talk.runs("action_ask_guide_reply"))
+
+
+async def test_start_again_begins_at_the_first_step() -> None:
+    talk = await begun()
+    await replies(talk, "yes it is lit", "affirm")
+    await replies(talk, "never mind", "deny")
+    await talk.hears("Start again", "continue_guide", tapped=True, guide_choice="start_again").runs("action_guide")
+    assert "Is a light on?" in texts(await talk.runs("action_ask_guide_reply"))
+
+
+async def test_reply_to_a_guide_that_was_left_takes_it_up() -> None:
+    talk = await begun()
+    await replies(talk, "never mind", "deny")
+    await talk.hears("there is no light, wait yes it is lit", "nlu_fallback").runs("action_fallback")
+    assert talk.loop is None, "two answers in one are none"
+    await talk.hears("yes it is lit", "nlu_fallback").runs("action_fallback")
+    assert talk.loop == "guide_form"
+    assert "Unplug it" in texts(await talk.runs("action_ask_guide_reply"))
+
+
+@pytest.mark.parametrize(("later", "asked"), [(60.0, False), (20 * 3600.0, True)])
+async def test_who_comes_back_after_hours_is_asked_before_the_guide_goes_on(later: float, asked: bool) -> None:
+    talk = await begun()
+    for event in talk.events:
+        event["timestamp"] = 1000.0
+    talk.hears("hello", "greet")
+    talk.events[-1]["timestamp"] = 1000.0 + later
+    await talk.runs("validate_guide_form")
+    assert (talk.slots.get("guide_end") == "came_back") is asked
+    if asked:
+        talk.loop = None
+        said = await talk.runs("action_guide_end")
+        assert "go on where we stopped" in texts(said)
+        await talk.hears("yes", "affirm").runs("action_affirm")
+        assert talk.loop == "guide_form"
+
+
+async def test_clear_reply_after_hours_is_taken_at_once() -> None:
+    talk = await begun()
+    for event in talk.events:
+        event["timestamp"] = 1000.0
+    talk.hears("yes it is lit", "affirm")
+    talk.events[-1]["timestamp"] = 90_000.0
+    await talk.runs("validate_guide_form")
+    assert "Unplug it" in texts(await talk.runs("action_ask_guide_reply"))
+
+
+async def test_guide_that_is_gone_offers_a_person() -> None:
+    talk = Dialogue()
+    talk.slots["guide_state"] = {"guide": "removed", "step": "a", "path": [], "misses": 0}
+    said = await talk.hears("Go on with the steps", "continue_guide", tapped=True).runs("action_guide")
+    assert "/contact_human_agent" in options(said).values()
+    assert talk.slots["guide_state"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "vague"),
+    [
+        ("it doesn't work", True),
+        ("Hi, my device is not working!!", True),
+        ("help it stopped working", True),
+        ("not working", True),
+        ("it's broken", True),
+        ("i have a problem", True),
+        ("the thing won't work anymore", True),
+        ("my smart device doesnt work properly", True),
+        ("my lamp doesn't work", False),
+        ("the app does not work on my phone", False),
+        ("my hub is offline", False),
+        ("the discount code does not work", False),
+        ("it works", False),
+        ("", False),
+    ],
+)
+def test_trouble_without_a_thing_or_a_symptom_is_vague(text: str, vague: bool) -> None:
+    assert is_vague_trouble(text) is vague
+
+
+@pytest.mark.parametrize(
+    ("intent", "action"),
+    [
+        ("device_offline", "action_guide"),
+        ("nlu_fallback", "action_fallback"),
+        ("not_helpful", "action_not_helpful"),
+        ("warranty_claim", "action_answer_question"),
+        ("out_of_scope", "action_out_of_scope"),
+    ],
+)
+async def test_vague_trouble_is_asked_about_with_the_list_of_troubles(intent: str, action: str) -> None:
+    talk = Dialogue()
+    said = await talk.hears("it doesn't work", intent).runs(action)
+    offered = set(options(said).values())
+    assert {"/device_offline", "/battery_problem", "/voice_assistant_link", "/contact_human_agent"} <= offered
+    assert talk.loop is None
+    assert not envelope(said).get("effort", {}).get("missed")
+
+
+async def test_device_named_after_asking_is_remembered_by_the_guide() -> None:
+    talk = Dialogue()
+    await talk.hears("it doesn't work", "nlu_fallback").runs("action_fallback")
+    said = await talk.hears("the hallway lamp", "product_availability").runs("action_answer_question")
+    assert "what does it do" in texts(said)
+    await talk.hears("A device is offline", "device_offline", tapped=True).runs("action_guide")
+    assert talk.slots["guide_state"]["said"] == "the hallway lamp"
+
+
+async def test_did_not_help_keeps_its_meaning_while_an_answer_is_open() -> None:
+    talk = Dialogue()
+    await talk.hears("how can I pay", "check_payment_methods").runs("action_answer_question")
+    said = await talk.hears("it doesn't work", "not_helpful").runs("action_not_helpful")
+    assert "/battery_problem" not in options(said).values()

@@ -1,0 +1,219 @@
+"""What is typed to a step beside its answers, what the first message answers already, and that every walk ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.knowledge.guide_check import load_guides
+from bot.knowledge.guide_engine import MAX_STEPS, advance, start
+from bot.knowledge.guide_moves import Move, read_move
+from bot.knowledge.guide_state import Aside, GuideState, Handoff, NotUnderstood, Paused, Solved, StepView, Waiting
+from bot.knowledge.guides import Guide
+
+GUIDES = load_guides(Path(__file__).parents[3] / "data" / "knowledge" / "guides")
+OFFLINE = GUIDES["device_offline"]
+
+
+def at(guide: Guide, step: str) -> GuideState:
+    return GuideState(guide.id, step)
+
+
+@pytest.mark.parametrize(
+    ("said", "move"),
+    [
+        ("go back", Move.BACK),
+        ("oops, wrong one", Move.BACK),
+        ("sorry i clicked the wrong button", Move.BACK),
+        ("can we go back please", Move.BACK),
+        ("it is back", None),
+        ("start over", Move.START_AGAIN),
+        ("skip", Move.SKIP),
+        ("skip this one please", Move.SKIP),
+        ("next step", Move.SKIP),
+        ("i can't do that right now", Move.SKIP),
+        ("what do you mean?", Move.EXPLAIN),
+        ("What do you mean by ring?", Move.EXPLAIN),
+        ("i don't understand", Move.EXPLAIN),
+        ("???", Move.EXPLAIN),
+        ("where do i find that", Move.EXPLAIN),
+        ("ok", Move.WAIT),
+        ("one moment", Move.WAIT),
+        ("let me check", Move.WAIT),
+        ("done", Move.DONE),
+        ("ok done", Move.DONE),
+        ("i did that already", Move.ALREADY),
+        ("already tried that twice", Move.ALREADY),
+        ("I've restarted it three times", Move.ALREADY),
+        ("not sure", Move.UNSURE),
+        ("no idea", Move.UNSURE),
+        ("it was already on", None),
+        ("it's blinking red now", None),
+        ("how do i pay with paypal", None),
+    ],
+)
+def test_wishes_about_the_guide_are_told_from_answers(said: str, move: Move | None) -> None:
+    assert read_move(said) == move
+
+
+@pytest.mark.parametrize(
+    ("step", "said", "leads_to"),
+    [
+        ("hub_light", "it's blinking red now", "restart_hub"),
+        ("hub_light", "the second", "hub_cable"),
+        ("hub_light", "2nd one", "hub_cable"),
+        ("hub_light", "number four", "hub_power"),
+        ("hub_light", "i don't know", "restart_hub"),
+        ("how_many", "first one", "which_kind"),
+        ("how_many", "2", "internet"),
+        ("power_cycle", "done", "did_it_help"),
+        ("power_cycle", "i did that already", "did_it_help"),
+        ("power_cycle", "I did that before, twice", "did_it_help"),
+        ("did_it_help", "nope still nothing", "remove_add"),
+        ("did_it_help", "skip", "remove_add"),
+        ("restart_hub", "i already restarted it and it's white again", "after_hub"),
+        ("wifi_changed", "skip this", "power_cycle"),
+    ],
+)
+def test_reply_in_free_words_takes_its_branch(step: str, said: str, leads_to: str) -> None:
+    outcome = advance(OFFLINE, at(OFFLINE, step), said)
+    assert isinstance(outcome, StepView), outcome
+    assert outcome.step == leads_to
+
+
+@pytest.mark.parametrize(
+    ("step", "said", "why"),
+    [
+        ("how_many", "what do you mean?", Aside.EXPLAIN),
+        ("fresh_needed", "skip", Aside.CANNOT_SKIP),
+        ("how_many", "no idea", Aside.EXPLAIN),
+        ("restart_hub", "one moment", Aside.WAIT),
+        ("other_supply", "done", Aside.DONE_AND),
+    ],
+)
+def test_understood_words_without_an_answer_keep_the_step_and_are_no_miss(step: str, said: str, why: Aside) -> None:
+    outcome = advance(OFFLINE, at(OFFLINE, step), said)
+    assert isinstance(outcome, Waiting)
+    assert (outcome.why, outcome.view.step, outcome.view.state.misses) == (why, step, 0)
+
+
+def test_what_was_skipped_or_done_before_is_told_to_the_person() -> None:
+    view = advance(OFFLINE, at(OFFLINE, "power_cycle"), "i did that already")
+    assert isinstance(view, StepView)
+    skipped = advance(OFFLINE, view.state, "skip")
+    assert isinstance(skipped, StepView)
+    over = advance(OFFLINE, skipped.state, "it can't be added")
+    assert isinstance(over, Handoff)
+    assert [tried.answer for tried in over.steps_tried] == ["Done before", "Skipped", "It cannot be added"]
+
+
+def test_danger_is_never_skipped_into_harmless() -> None:
+    guide = GUIDES["device_noise_or_heat"]
+    outcome = advance(guide, start(guide).state, "skip")
+    assert isinstance(outcome, StepView)
+    assert outcome.step == "switch_off"
+
+
+@pytest.mark.parametrize(
+    ("intent", "said", "step"),
+    [
+        ("device_offline", "my smart plug is offline, it lost the wifi connection", "wall_switch"),
+        ("device_offline", "the hub led is red and nothing reacts", "restart_hub"),
+        ("device_offline", "everything is offline", "how_many"),
+        ("device_offline", "it's not the hub, one lamp is gone", "wall_switch"),
+        ("device_noise_or_heat", "LED is red and it's beeping", "beeping"),
+        ("device_noise_or_heat", "my plug smells burnt and is humming", "switch_off"),
+        ("device_noise_or_heat", "no smell but it hums", "hum_source"),
+        ("battery_problem", "the motion sensor drains its battery in a week", "cell_type"),
+        ("voice_assistant_link", "alexa says device not responding", "online_here"),
+        ("app_login_problem", "it keeps saying wrong password", "website"),
+        ("firmware_update_problem", "update failed again", "power_and_place"),
+        ("device_setup_failed", "the qr code does not scan", "code_problem"),
+        ("automation_not_running", "my sunset automation did nothing", "run_by_hand"),
+    ],
+)
+def test_guide_begins_at_the_step_the_first_message_leaves_open(intent: str, said: str, step: str) -> None:
+    view = start(GUIDES[intent], said)
+    assert (view.step, view.number) == (step, 1)
+    assert bool(view.heard) == (step != GUIDES[intent].first)
+
+
+def test_going_back_from_what_was_heard_asks_openly() -> None:
+    view = start(OFFLINE, "my plug is offline")
+    for _ in range(3):
+        back = advance(OFFLINE, view.state, "go back")
+        assert isinstance(back, StepView)
+        view = back
+    assert (view.step, view.state.said) == ("how_many", "")
+    again = advance(OFFLINE, view.state, "one")
+    assert isinstance(again, StepView)
+    assert again.step == "which_kind"
+
+
+def test_waiting_for_something_pauses_the_guide_at_the_step_to_go_on_with() -> None:
+    outcome = advance(OFFLINE, at(OFFLINE, "provider"), "i will call my provider")
+    assert isinstance(outcome, Paused)
+    assert outcome.state.step == "after_router"
+    assert GuideState.from_json(outcome.state.to_json()) == outcome.state
+
+
+def test_state_kept_by_an_older_version_is_still_read() -> None:
+    old = {
+        "guide": "device_offline",
+        "step": "internet",
+        "path": [{"step": "how_many", "answer": "several"}],
+        "misses": 0,
+    }
+    state = GuideState.from_json(old)
+    assert (state.step, state.said, state.path[0].heard) == ("internet", "", False)
+
+
+SAYINGS = ("go back", "skip", "i did that already", "done", "what?", "no idea", "purple elephants", "start again")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(GUIDES)), st.data())
+def test_any_answers_whatever_lead_to_an_end_or_a_step_with_answers(name: str, data: st.DataObject) -> None:
+    """No dead end: each step offers an answer, each walk ends solved or with a person, and nothing raises."""
+    guide = GUIDES[name]
+    view = start(guide, data.draw(st.sampled_from(["", "my plug smells and the hub is red", "alexa finds no lamp"])))
+    for _ in range(3 * MAX_STEPS):
+        assert view.options, view.step
+        wishes = data.draw(st.integers(0, 4)) == 0
+        said = data.draw(st.sampled_from(SAYINGS if wishes else [option.id for option in view.options]))
+        outcome = advance(guide, view.state, said)
+        if isinstance(outcome, Solved | Handoff):
+            assert outcome.text and outcome.steps_tried
+            return
+        if isinstance(outcome, Paused):
+            outcome = advance(guide, outcome.state, "what do you mean")
+        if isinstance(outcome, NotUnderstood | Waiting):
+            outcome = outcome.view
+        view = outcome
+    # Going back and forth is the customer's choice; answering the same way each time must end.
+    state = view.state
+    for _ in range(MAX_STEPS + 1):
+        outcome = advance(guide, state, view.options[-1].id)
+        if isinstance(outcome, Solved | Handoff):
+            return
+        state = outcome.state if isinstance(outcome, Paused | StepView) else outcome.view.state
+        following = advance(guide, state, "what do you mean")
+        assert isinstance(following, Waiting)
+        view = following.view
+    raise AssertionError(f"{name} goes on for ever at {view.step}")
+
+
+@pytest.mark.parametrize("guide", GUIDES.values(), ids=lambda guide: guide.id)
+def test_from_every_step_plain_buttons_reach_an_end(guide: Guide) -> None:
+    for step in guide.steps:
+        seen, waiting = set(), [step.id]
+        while waiting:
+            current = guide.step(waiting.pop())
+            if current is not None and current.id not in seen:
+                seen.add(current.id)
+                waiting += [option.next for option in current.choices()]
+        ends = {option.next for each in seen for option in (guide.step(each) or step).choices()} & {"solved", "handoff"}
+        assert "handoff" in ends, f"{guide.id}.{step.id}"
