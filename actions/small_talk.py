@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actions.base import Option, RapportAction, Turn
 from actions.options import NOT_YET, PERSON, SOLVED, START_OPTIONS
-from actions.pending import is_it_solved
+from actions.pending import Pending, is_it_solved, pending
 from actions.support import offer_person
 from actions.trouble import TROUBLES, is_vague_trouble, told_of_trouble
 from bot.knowledge.guide_words import normalise
