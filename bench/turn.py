@@ -7,8 +7,11 @@ Both store durably and both answer every message. The figure to quote is the rat
 
 import argparse
 import asyncio
+import itertools
 import json
 import platform
+import random
+import re
 import statistics
 import tempfile
 import time
@@ -16,37 +19,72 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import yaml
 
-from bench._vanilla import Vanilla, make_project, train
+from bench._vanilla import ROOT, Vanilla, make_project, train
 from tests.support.system import System, free_base_port
 from tests.support.visitor import Visitor
 
-TEXTS = [
-    "hello there", "how long does delivery usually take", "can i pay with paypal", "what is your return policy",
-    "do you have gift cards", "how do i reset my password", "is there a warranty on the thermostat",
-    "which phone number can i call", "are you a bot", "thanks a lot",
-]  # fmt: skip
+ASKED = {
+    "bot_challenge", "check_cancellation_fee", "check_payment_methods", "check_refund_policy",
+    "contact_customer_service", "create_account", "delivery_options", "delivery_period", "gift_card", "greet", "newsletter_subscription",
+    "product_availability", "recover_password", "thank",
+}  # fmt: skip
+"""Intents that are answered at once; what begins a longer dialogue would measure that."""
 PER_CONVERSATION = 10
+MANY_EACH = 40
 
 
-async def ours(system: System, count: int) -> list[float]:
+def held_out_texts() -> list[str]:
+    """Phrases that neither side was trained on, each once, mixed the same way in every run: no cache knows them."""
+    found = []
+    for path in sorted((ROOT / "tests" / "nlu").glob("*.yml")):
+        for item in yaml.safe_load(path.read_text())["nlu"]:
+            if item.get("intent") in ASKED:
+                found += [line.removeprefix("- ") for line in item["examples"].splitlines()]
+    texts = sorted({re.sub(r"\[([^\]]+)\](\([^)]*\)|\{[^}]*\})", r"\1", text) for text in found})
+    random.Random(1).shuffle(texts)
+    return texts
+
+
+OPENERS = ("", "Hello, ", "Quick question: ", "Sorry to bother you, ", "Good evening. ", "One more thing, ", "Hm, ")
+"""Before the text in each further round, so that a text that comes again is still none that was seen before."""
+
+
+class Texts:
+    """Hands out conversations of ten texts each."""
+
+    def __init__(self) -> None:
+        texts = held_out_texts()
+        self._all = itertools.cycle([opener + text for opener in OPENERS for text in texts])
+
+    def conversations(self, count: int) -> list[list[str]]:
+        """`count` texts in all."""
+        texts = list(itertools.islice(self._all, count))
+        return [texts[start : start + PER_CONVERSATION] for start in range(0, count, PER_CONVERSATION)]
+
+
+async def ours(system: System, conversations: list[list[str]]) -> list[float]:
     """Milliseconds from sending a frame to the first message of the bot that answers it."""
     times = []
-    for start in range(0, count, PER_CONVERSATION):
+    for texts in conversations:
         async with Visitor(system.base) as visitor:
-            for text in TEXTS[: min(PER_CONVERSATION, count - start)]:
+            for text in texts:
                 begun = time.perf_counter()
                 await visitor.ask(text)
                 times.append((time.perf_counter() - begun) * 1000)
     return times
 
 
-async def theirs(vanilla: Vanilla, session: aiohttp.ClientSession, count: int, tag: str) -> list[float]:
+async def theirs(
+    vanilla: Vanilla, session: aiohttp.ClientSession, conversations: list[list[str]], tag: str
+) -> list[float]:
+    """The same over vanilla's REST channel."""
     times = []
-    for start in range(0, count, PER_CONVERSATION):
-        for text in TEXTS[: min(PER_CONVERSATION, count - start)]:
+    for number, texts in enumerate(conversations):
+        for text in texts:
             begun = time.perf_counter()
-            answers = await vanilla.turn(session, f"{tag}-{start}", text)
+            answers = await vanilla.turn(session, f"{tag}-{number}", text)
             times.append((time.perf_counter() - begun) * 1000)
             assert answers, f"vanilla answered nothing to {text!r}"
     return times
@@ -72,18 +110,20 @@ async def main() -> None:
         try:
             async with aiohttp.ClientSession() as session:
                 await vanilla.start(session)
-                await ours(system, 20)
-                await theirs(vanilla, session, 20, "warm")
+                texts = Texts()
+                await ours(system, texts.conversations(20))
+                await theirs(vanilla, session, texts.conversations(20), "warm")
                 mine: list[float] = []
                 other: list[float] = []
                 for part in range(4):  # in turns, so that a drifting machine drifts for both
-                    mine += await ours(system, options.messages // 4)
-                    other += await theirs(vanilla, session, options.messages // 4, f"one-{part}")
-                each = 40
-                total = each * options.clients
-                my_rate = await rate([ours(system, each) for _ in range(options.clients)], total)
+                    asked = texts.conversations(options.messages // 4)
+                    mine += await ours(system, asked)
+                    other += await theirs(vanilla, session, asked, f"one-{part}")
+                total = MANY_EACH * options.clients
+                asked_by = [texts.conversations(MANY_EACH) for _ in range(options.clients)]
+                my_rate = await rate([ours(system, asked) for asked in asked_by], total)
                 their_rate = await rate(
-                    [theirs(vanilla, session, each, f"many-{n}") for n in range(options.clients)], total
+                    [theirs(vanilla, session, asked, f"many-{n}") for n, asked in enumerate(asked_by)], total
                 )
                 result = {
                     "machine": f"{platform.machine()}, {platform.system()}",
