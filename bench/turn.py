@@ -25,11 +25,11 @@ from bench._vanilla import ROOT, Vanilla, make_project, train
 from tests.support.system import System, free_base_port
 from tests.support.visitor import Visitor
 
-ASKED = set(
-    "bot_challenge check_cancellation_fee check_payment_methods check_refund_policy contact_customer_service "
-    "create_account delivery_options delivery_period gift_card greet newsletter_subscription product_availability "
-    "recover_password thank".split()
-)
+ASKED = {
+    "bot_challenge", "check_cancellation_fee", "check_payment_methods", "check_refund_policy",
+    "contact_customer_service", "create_account", "delivery_options", "delivery_period", "gift_card", "greet",
+    "newsletter_subscription", "product_availability", "recover_password", "thank",
+}  # fmt: skip
 """Intents that are answered at once; what begins a longer dialogue would measure that."""
 PER_CONVERSATION = 10
 MANY_EACH = 40
