@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Protocol
 
 from actions.knowledge import Knowledge, StoredKnowledge
 from actions.routes import load_routes
-from actions.texts import Texts
 from actions.wording import Wording
 from bot.adapters.rasa import Understanding
 from bot.adapters.shop import Invoice, Match, Order, ReturnOpened, ShopClient
 from bot.bootstrap import build_app
 from bot.knowledge.placeholders import fill
 from bot.services.app import App
+from bot.services.texts import company_words, texts_of
+from bot.services.wordings import Texts
 from bot.settings import ROOT, Settings, load_settings
 
 if TYPE_CHECKING:
     from actions.base import RapportAction
 
-TEXTS_PATH = ROOT / "data" / "texts" / "en.yml"
 KNOWLEDGE_PATH = ROOT / "data" / "knowledge"
 
 Understand = Callable[[list[str]], Awaitable[list[Understanding]]]
@@ -84,22 +84,6 @@ class Runtime:
         await self.shop.close()
 
 
-def company_words(settings: Settings) -> dict[str, str]:
-    """The company's own words in texts, articles and guides."""
-    return {
-        "company": settings.company,
-        "support_email": settings.support_email,
-        "support_hours": _spoken_hours(settings.opening_hours),
-    }
-
-
-def _spoken_hours(hours: str) -> str:
-    """`Mon-Sun 00:00-24:00` as people say it."""
-    if hours.replace(" ", "").lower() in {"mon-sun00:00-24:00", "mon-sun0:00-24:00"}:
-        return "around the clock, every day"
-    return hours.replace("-", "–")
-
-
 def make_runtime(settings: Settings, app: App | None = None, understand: Understand | None = None) -> Runtime:
     """Everything the actions need; nothing heavy is loaded yet. Raises ValueError for a broken texts file.
 
@@ -109,7 +93,7 @@ def make_runtime(settings: Settings, app: App | None = None, understand: Underst
     return Runtime(
         app=app,
         shop=ShopClient(settings.orders_base, settings.secret("orders_token")),
-        texts=Texts.load(TEXTS_PATH, {**company_words(settings), "reply_time": settings.reply_time}),
+        texts=texts_of(settings),
         wording=Wording.load(),
         knowledge=StoredKnowledge(app, KNOWLEDGE_PATH, settings.data / "cache"),
         understand=understand,
@@ -122,4 +106,4 @@ def default_runtime() -> Runtime:
     return make_runtime(load_settings())
 
 
-__all__ = ["Runtime", "Shop", "company_words", "default_runtime", "make_runtime"]
+__all__ = ["Runtime", "Shop", "default_runtime", "make_runtime"]

@@ -6,10 +6,11 @@ import sys
 from typing import Any
 
 from actions.knowledge import StoredKnowledge
-from actions.runtime import KNOWLEDGE_PATH, company_words
+from actions.runtime import KNOWLEDGE_PATH
 from bot.bootstrap import build_app
 from bot.knowledge.retrieval import Answer
 from bot.logs import configure_logs
+from bot.services.texts import company_words
 from bot.settings import Settings
 from bot.store.migrate import migrate
 

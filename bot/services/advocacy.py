@@ -12,6 +12,7 @@ from bot.domain.advocacy import AdvocacyFacts, InvitationKind, choose_invitation
 from bot.domain.ask_budget import AskKind
 from bot.domain.conversation import CaseStatus, Resolution
 from bot.domain.surveys import SCALES, Band, SurveyKind, band
+from bot.services import texts
 from bot.services.app import App
 from bot.services.asks import ask_facts, has_other_open_case, judge, record
 from bot.services.cases import lock_case
@@ -31,12 +32,6 @@ from bot.store.tables import (
     Response,
     Survey,
     Testimonial,
-)
-
-TESTIMONIAL_TITLE = "Tell your story"
-TESTIMONIAL_TEXT = (
-    "Would you let us quote you on our website, in your own words? You see it before anyone else does, "
-    "and you can take it back at any time."
 )
 
 
@@ -133,7 +128,13 @@ async def _invite_promoter(app: App, tx: Tx, case: Case, survey: Survey, score: 
     if chosen is InvitationKind.REFERRAL:
         return await _referral_invitation(app, tx, case, survey_id=survey.id)
     return await add_invitation(
-        tx, now, case, survey_id=survey.id, kind="testimonial", title=TESTIMONIAL_TITLE, text=TESTIMONIAL_TEXT
+        tx,
+        now,
+        case,
+        survey_id=survey.id,
+        kind="testimonial",
+        title=texts.say(app.settings, texts.TESTIMONIAL_TITLE),
+        text=texts.say(app.settings, texts.TESTIMONIAL_TEXT),
     )
 
 
@@ -142,11 +143,10 @@ async def _referral_invitation(app: App, tx: Tx, case: Case, *, survey_id: str |
     link = await link_of(tx, now, case.customer_id, case.id)
     advocate = money(app.settings.referral_reward, app.settings.currency)
     friend = money(app.settings.friend_reward, app.settings.currency)
-    offer = f"Your friend gets {friend} off a first order at {app.settings.company}."
     return await add_invitation(
         tx, now, case, survey_id=survey_id, kind="referral",
-        title=f"{friend} for a friend, {advocate} for you",
-        text=f"{offer} When they order, you get {advocate}.",
+        title=texts.say(app.settings, texts.REFERRAL_TITLE, friend=friend, advocate=advocate),
+        text=texts.say(app.settings, texts.REFERRAL_TEXT, friend=friend, advocate=advocate),
         url=link_url(app.settings, link.code), code=link.code,
     )  # fmt: skip
 

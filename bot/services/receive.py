@@ -127,7 +127,7 @@ async def receive_end(app: App, conversation_id: str, cid: str) -> int:
                 conversation_id,
                 case_id=case.id,
                 author="system",
-                text="You ended this chat. Write any time to start a new one.",
+                text=texts.say(app.settings, texts.ENDED),
             )
             await move(tx, now, case, EndByCustomer())
             seq = conversation_seq = (

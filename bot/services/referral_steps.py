@@ -15,6 +15,7 @@ from bot.domain.referral_fraud import (
     check_referral,
     leads_back,
 )
+from bot.services import texts
 from bot.services.app import App, hint
 from bot.services.money import money
 from bot.services.shop_keys import email_hash
@@ -143,7 +144,7 @@ async def _tell_advocate(app: App, tx: Tx, now: datetime, link: ReferralLink) ->
         # A case in progress keeps its own thread; news about something else belongs to no case.
         case_id=case.id if case and case.status != CaseStatus.OPEN.value else None,
         author="system",
-        text=f"Good news: your friend ordered at {app.settings.company}. Your reward of {reward} is yours. Thank you!",
+        text=texts.say(app.settings, texts.REFERRAL_EARNED, reward=reward),
     )  # fmt: skip
 
 

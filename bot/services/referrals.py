@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.referral import CODE_BYTES, make_code, normalise_code
+from bot.services import texts
 from bot.services.app import App
 from bot.services.money import money
 from bot.settings import Settings
@@ -108,14 +109,13 @@ async def record_visit(app: App, typed: str, visitor_key: str) -> Landing | None
 def landing(settings: Settings, code: str, name: str | None) -> Landing:
     """The landing page's words."""
     first = name.split()[0] if name and name.strip() else None
-    offer = f"{money(settings.friend_reward, settings.currency)} off your first order"
-    who = first or "A friend"
+    offer = texts.say(settings, texts.REFERRAL_OFFER, friend=money(settings.friend_reward, settings.currency))
     return Landing(
         code=code,
         company=settings.company,
         advocate=first,
         offer=offer,
-        text=f"{who} thought you'd like {settings.company}, so here is a welcome: {offer}.",
+        text=texts.say(settings, texts.REFERRAL_LANDING, who=first or "A friend", offer=offer),
         shop_url=shop_url(settings, code),
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from bot.domain.ask_budget import AskKind
 from bot.domain.conversation import CaseStatus, Owner, Resolution
 from bot.domain.surveys import SCALES, SurveyKind
+from bot.services import texts
 from bot.services.app import App
 from bot.services.asking import attach_survey
 from bot.services.asks import ask_facts, judge, record
@@ -26,7 +27,6 @@ AFTER = timedelta(days=1)
 UNTIL = timedelta(days=3)
 """Later the visit is forgotten, and the question would come out of the blue."""
 BATCH = 50
-WORDS = "One question about us as a whole, if you like:"
 
 
 async def ask_relationship_questions(app: App) -> int:
@@ -96,7 +96,8 @@ async def _ask(app: App, tx: Tx, case_id: str) -> bool:
     await tx.flush()
     message_id = new_id()
     await append_message(
-        tx, now, case.conversation_id, case_id=case.id, author="bot", name=app.settings.company, text=WORDS,
+        tx, now, case.conversation_id, case_id=case.id, author="bot", name=app.settings.company,
+        text=texts.say(app.settings, texts.NPS_LEAD),
         message_id=message_id, parts={"survey": await attach_survey(tx, now, survey.id, message_id)},
     )  # fmt: skip
     return True

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot.domain.ask_budget import AskFacts, AskKind
 from bot.domain.reviews import ReviewConfiguration, ReviewConfigurationRefused, review_configuration
+from bot.services import texts
 from bot.services.app import App
 from bot.services.asking import attach_invitation
 from bot.services.asks import judge, record
@@ -20,9 +21,6 @@ from bot.store.engine import Tx
 from bot.store.tables import Case, Customer, Invitation, Response, ReviewOffer, Survey
 
 log = structlog.get_logger()
-
-REVIEW_TITLE = "Leave a public review"
-THANKS_UNSPOKEN = "Thank you for your answer."
 
 
 def review_sites(settings: Settings) -> ReviewConfiguration | None:
@@ -88,7 +86,8 @@ async def settle_unspoken(app: App, tx: Tx, survey_id: str) -> None:
         return
     now, message_id = app.now(), new_id()
     await append_message(
-        tx, now, case.conversation_id, case_id=case.id, author="system", text=THANKS_UNSPOKEN, message_id=message_id,
+        tx, now, case.conversation_id, case_id=case.id, author="system",
+        text=texts.say(app.settings, texts.THANKS_UNSPOKEN), message_id=message_id,
         parts={"invitation": await attach_invitation(tx, now, review.id, message_id)},
     )  # fmt: skip
 
@@ -99,5 +98,5 @@ async def _review_invitation(
     sites = [{"name": site.name, "url": site.url} for site in configured.sites]
     return await add_invitation(
         tx, app.now(), case, survey_id=survey_id, kind="review",
-        title=REVIEW_TITLE, text=configured.text, url=sites[0]["url"], sites=sites,
+        title=texts.say(app.settings, texts.REVIEW_TITLE), text=configured.text, url=sites[0]["url"], sites=sites,
     )  # fmt: skip

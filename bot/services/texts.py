@@ -1,41 +1,68 @@
-"""The sentences the product itself says in a conversation. `{company}` and the like are filled by `say`."""
+"""The sentences the product says to customers: all of them are in data/texts/en.yml, named here by their keys.
 
-from bot.settings import Settings
+Company, addresses and times are settings; `say` puts them in. The assistant's own sentences are said by the actions,
+from the same file.
+"""
+
+from functools import lru_cache
+
+from bot.services.wordings import Texts
+from bot.settings import ROOT, Settings
+
+TEXTS_PATH = ROOT / "data" / "texts" / "en.yml"
 
 ASK_FOR_PERSON = "Talk to a person"
-"""What the button of that name is shown as in the thread."""
-
-WAITING = "I'm passing you to a person now. You'll be answered here; everything you've told me goes with you."
-TICKET = (
-    "Nobody from the team is here right now, so I've opened ticket {number} for you with everything you've told me. "
-    "We'll reply within {reply_time}{where}."
-)
-BOT_DOWN = (
-    "Sorry, I'm having technical trouble and can't answer properly right now. "
-    "I've saved your message and asked the team to look at it."
-)
-BOT_BACK = "I'm back, and sorry about that interruption."
-HANDED_BACK = "{agent} has handed you back to me, the assistant. I'm here if there's anything else."
-JOINED = "{agent} has joined the chat."
-TRANSFERRED = "You're now with {agent}, who can see everything you've told us."
-REQUEUED = "You're being passed to a colleague. Everything you've told us goes with you."
-TICKET_SUBJECT = "Re: your request {number}"
-TICKET_MAIL = """{words}
-
-{agent}, {company}
-
-This answers your request {number}. You can go on in the chat on our website, where your whole conversation is kept.
-"""
-RESOLVED = "{agent} has marked this as solved. If anything is still open, just write here."
-ENDED = "You ended this chat. Write any time to start a new one."
-ALREADY_WAITING = "You're already in the queue; a person will answer you here."
+"""How a press of the widget's own button stands in the thread. Kept in rows, by which it is told from typed words."""
+WAITING = "waiting"
+TICKET = "ticket"
+BOT_DOWN = "bot_down"
+BOT_BACK = "bot_back"
+HANDED_BACK = "handed_back"
+JOINED = "agent_joined"
+TRANSFERRED = "transferred"
+REQUEUED = "requeued"
+TICKET_SUBJECT = "ticket_mail_subject"
+TICKET_MAIL = "ticket_mail"
+RESOLVED = "agent_resolved"
+ENDED = "chat_ended"
+NPS_LEAD = "nps_lead"
+REVIEW_TITLE = "review_title"
+THANKS_UNSPOKEN = "thanks_unspoken"
+TESTIMONIAL_TITLE = "testimonial_title"
+TESTIMONIAL_TEXT = "testimonial_text"
+REFERRAL_TITLE = "referral_title"
+REFERRAL_TEXT = "referral_text"
+REFERRAL_LANDING = "referral_landing"
+REFERRAL_OFFER = "referral_offer"
+REFERRAL_EARNED = "referral_reward_news"
 
 
-def say(settings: Settings, text: str, **values: str) -> str:
-    """The sentence with its blanks filled; settings give the company's name and addresses."""
-    return text.format(
-        company=settings.company,
-        support_email=settings.support_email,
-        reply_time=settings.reply_time,
-        **values,
-    )
+def say(settings: Settings, key: str, **values: object) -> str:
+    """The sentence `key` with its blanks filled. Raises TextMissing for an unknown key or a blank without a value."""
+    return texts_of(settings).say(key, "", unlike=None, **values)
+
+
+def texts_of(settings: Settings) -> Texts:
+    """All sentences with the company's own words in them. Raises ValueError for a broken texts file."""
+    return _load(tuple(sorted({**company_words(settings), "reply_time": settings.reply_time}.items())))
+
+
+@lru_cache(maxsize=8)
+def _load(fixed: tuple[tuple[str, str], ...]) -> Texts:
+    return Texts.load(TEXTS_PATH, dict(fixed))
+
+
+def company_words(settings: Settings) -> dict[str, str]:
+    """The company's own words in texts, articles and guides."""
+    return {
+        "company": settings.company,
+        "support_email": settings.support_email,
+        "support_hours": _spoken_hours(settings.opening_hours),
+    }
+
+
+def _spoken_hours(hours: str) -> str:
+    """`Mon-Sun 00:00-24:00` as people say it."""
+    if hours.replace(" ", "").lower() in {"mon-sun00:00-24:00", "mon-sun0:00-24:00"}:
+        return "around the clock, every day"
+    return hours.replace("-", "\u2013")

@@ -11,10 +11,10 @@ from sqlalchemy import func, select
 from actions import advocacy, surveys
 from actions.base import RapportAction
 from actions.resolution import Affirm, Deny
-from actions.runtime import TEXTS_PATH, Runtime, company_words
-from actions.texts import Texts
+from actions.runtime import Runtime
 from actions.wording import Wording
 from bot.domain.effort import EffortLedger
+from bot.services.texts import texts_of
 from bot.store.base import new_id
 from bot.store.tables import Customer, Invitation, Job, Recovery, Response, Survey
 from bot.store.tables import Testimonial as Quote
@@ -66,7 +66,7 @@ def envelope(reply: dict[str, Any]) -> dict[str, Any]:
 
 async def begin(world: World, effort: EffortLedger = HARD, **case: Any) -> Chat:
     settings = world.app.settings
-    texts = Texts.load(TEXTS_PATH, {**company_words(settings), "reply_time": settings.reply_time})
+    texts = texts_of(settings)
     runtime = Runtime(world.app, cast(Any, None), texts, Wording.load(), cast(Any, None))
     person = await world.customer()
     return Chat(world, person, await world.case(person, effort=effort, **case), runtime)

@@ -11,8 +11,7 @@ import numpy as np
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.runtime import TEXTS_PATH, Runtime, Understand, company_words
-from actions.texts import Texts
+from actions.runtime import Runtime, Understand
 from actions.wording import Wording
 from bot.adapters.rasa import Understanding
 from bot.adapters.shop import Invoice, Match, Order, Refund, Return, ReturnOpened, ShopRefused, ShopUnavailable
@@ -22,6 +21,7 @@ from bot.knowledge.guides import Guide
 from bot.knowledge.ranking import Intents
 from bot.knowledge.retrieval import Answer, Suggestion
 from bot.services.app import App
+from bot.services.texts import texts_of
 from bot.settings import Settings
 from bot.store.engine import Store
 
@@ -176,7 +176,7 @@ def a_runtime(
     return Runtime(
         app=App(settings=settings, store=cast(Store, None)),
         shop=shop or FakeShop(),
-        texts=Texts.load(TEXTS_PATH, {**company_words(settings), "reply_time": settings.reply_time}),
+        texts=texts_of(settings),
         wording=Wording.load(),
         knowledge=knowledge or FakeKnowledge("pay"),
         understand=understand,

@@ -1,4 +1,4 @@
-"""All sentences the assistant says, from one file, each in several wordings so that nobody hears the same twice."""
+"""Every sentence a customer reads, from one file, some in several wordings so that nobody hears the same twice."""
 
 from __future__ import annotations
 
