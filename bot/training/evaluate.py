@@ -37,7 +37,7 @@ class EvaluationFailed(Exception):
 def held_out_phrases(root: Path = ROOT) -> list[Phrase]:
     """The phrases of `tests/nlu/`, without entity marks. Raises EvaluationFailed for a file that cannot be read."""
     phrases: list[Phrase] = []
-    for path in sorted((root / "tests" / "nlu").glob("*.yml")):
+    for path in sorted((root / "tests" / "nlu").rglob("*.yml")):
         try:
             items = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("nlu") or []
             for item in items:

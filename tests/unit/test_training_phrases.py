@@ -20,9 +20,9 @@ _FEWEST_HELD_OUT = 10
 
 @cache
 def _phrases(folder: Path) -> list[tuple[str, str]]:
-    """(intent, phrase with its annotations) of every topic file in `folder`."""
+    """(intent, phrase with its annotations) of every file of phrases in `folder` and below it."""
     found: list[tuple[str, str]] = []
-    for path in sorted(folder.glob("*.yml")):
+    for path in sorted(path for path in folder.rglob("*.yml") if path.parent.name != "lookups"):
         for block in yaml.safe_load(path.read_text("utf-8"))["nlu"]:
             for line in block["examples"].splitlines():
                 assert line.startswith("- "), f"{path.name}, {block['intent']}: {line!r} does not begin with '- '"
