@@ -73,6 +73,7 @@ GUIDE = {
     "card": {
         "kind": "guide", "title": "Restart the hub", "step": 2, "of": 4,
         "text": "Pull the plug, wait **ten seconds**, and plug it in again. The ring turns white when it is ready.",
+        "picture": "hub_restart.svg", "alt": "The hub's cable is pulled out, and plugged in again after ten seconds",
     },
     "choices": [{"id": "c-yes", "title": "That helped"}, {"id": "c-no", "title": "Still not working"}],
 }  # fmt: skip

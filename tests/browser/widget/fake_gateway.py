@@ -24,7 +24,8 @@ VENDOR = {
     "preact.mjs": ROOT / "node_modules" / "preact" / "dist" / "preact.mjs",
     "htm.mjs": ROOT / "node_modules" / "htm" / "dist" / "htm.mjs",
 }
-TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css"}
+PICTURES = ROOT / "data" / "knowledge" / "guides" / "pictures"
+TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 CORS = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 
 
@@ -107,7 +108,7 @@ class FakeGateway(FakeProtocol):
     async def _serve(self) -> None:
         gateway = web.Application()
         gateway.router.add_get("/widget.js", self._file)
-        gateway.router.add_get("/static/{kind:widget|vendor}/{name}", self._file)
+        gateway.router.add_get("/static/{kind:widget|vendor|guides}/{name}", self._file)
         gateway.router.add_get("/ws/visitor", self._socket)
         gateway.router.add_get("/api/v1/visitor/events", self._cors(self._events))
         gateway.router.add_post("/api/v1/visitor/hello", self._cors(self._say_hello))
@@ -135,7 +136,8 @@ class FakeGateway(FakeProtocol):
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info.get("name", "widget.js")
         folder = request.match_info.get("kind")
-        path = VENDOR[name] if folder == "vendor" else STATIC / "widget" / name if folder else STATIC / name
+        folders = {None: STATIC, "widget": STATIC / "widget", "guides": PICTURES}
+        path = VENDOR[name] if folder == "vendor" else folders[folder] / name
         if not path.is_file():
             raise web.HTTPNotFound()
         return web.Response(body=path.read_bytes(), content_type=TYPES[path.suffix], headers=CORS)

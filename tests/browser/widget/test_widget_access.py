@@ -71,6 +71,25 @@ def test_the_queue_the_menu_and_the_offline_state_break_no_accessibility_rule(pa
     assert violations(page) == []
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_guides_picture_is_drawn_and_told_on_the_smallest_phone(
+    browser: Browser, gateway: FakeGateway, theme: str
+) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 640}, reduced_motion="reduce")
+    page = context.new_page()
+    opened(page, gateway, theme=theme)
+    say(page, "guide")
+    picture = page.get_by_role("img", name="The hub's cable is pulled out, and plugged in again after ten seconds")
+    until(lambda: picture.evaluate("(image) => image.complete && image.naturalWidth") == 320)
+    box = picture.bounding_box()
+    assert box and 200 <= box["width"] <= 320 and box["height"] == pytest.approx(box["width"] / 2, abs=1)
+    assert page.locator(".log").evaluate("(log) => log.scrollWidth <= log.clientWidth")
+    page.get_by_text("That helped").scroll_into_view_if_needed()
+    assert violations(page) == []
+    context.close()
+    gateway.reset()
+
+
 def test_a_phone_gets_the_whole_screen_and_no_zoom(browser: Browser, gateway: FakeGateway) -> None:
     context = browser.new_context(
         viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True, reduced_motion="reduce"

@@ -5,8 +5,8 @@ import { richText, safeUrl } from './richtext.mjs';
 /** Where the gateway keeps the guides' pictures, seen from here. */
 const PICTURES = new URL('../guides/', import.meta.url).href;
 
-/** @param {{src?: string, alt?: string}} props a picture that takes no place when it cannot be shown */
-const Picture = ({ src, alt = '' }) => src && safeUrl(src, PICTURES) && html`<img class="picture" src=${safeUrl(src, PICTURES)} alt=${alt} loading="lazy"
+/** @param {{src?: string, alt?: string, kind?: string}} props a picture that takes no place when it cannot be shown */
+const Picture = ({ src, alt = '', kind = '' }) => src && safeUrl(src, PICTURES) && html`<img class=${`picture ${kind}`} src=${safeUrl(src, PICTURES)} alt=${alt} loading="lazy"
   onError=${(/** @type {any} */ event) => { event.currentTarget.hidden = true; }} />`;
 
 /** @param {{url?: string, children: any, t: any}} props */
@@ -47,7 +47,7 @@ const Guide = ({ card, t }) => html`
   ${card.step && html`<p class="tag">${card.of ? t('guide_step_of', { n: card.step, of: card.of }) : t('guide_step', { n: card.step })}</p>`}
   ${card.title && html`<strong>${card.title}</strong>`}
   ${card.text && richText(card.text)}
-  <${Picture} src=${card.picture ?? card.image} alt=${card.alt} />`;
+  <${Picture} src=${card.picture ?? card.image} alt=${card.alt} kind="drawn" />`;
 
 /** @param {{card: any, t: import('./types').Translate}} props */
 const Product = ({ card, t }) => html`
