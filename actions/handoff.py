@@ -53,6 +53,6 @@ class WelcomeBack(RapportAction):
         return "action_welcome_back"
 
     async def handle(self, turn: Turn) -> None:
-        turn.set(misses=0, order_tries=0, guide_state=None)
+        turn.set(misses=0, guide_state=None)
         turn.leave_loop()
         turn.say("welcome_back")

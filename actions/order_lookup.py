@@ -1,6 +1,7 @@
 """Whose order is it? An order is spoken about only to the customer it belongs to.
 
-Proof is the identity the site's server signed, or order number and e-mail address together: three tries, then a person.
+Proof is the identity the site's server signed, or order number and e-mail address together: three tries, counted in
+the store for the whole conversation, then a person. Which of the two was wrong is told to nobody.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from enum import StrEnum
 
 from actions.base import Turn
 from bot.adapters.shop import Order, ShopRefused, ShopUnavailable
+from bot.services.order_proof import TRIES
 
-TRIES = 3
 CHOICES = 4
 MEANT_WORDS = 2
 # Letters apart from the digits count only when they are capitals: "it is 100234" names no shop.
 _TYPED_NUMBER = re.compile(r"(?<![\w@.-])#?\s*(?:([A-Za-z]{2})[-–—_]?|([A-Z]{2})\s)?(\d{5,9})(?![\w@])")
 USEFUL_FOR: dict[str, Callable[[Order], bool]] = {
     "cancel_order": lambda order: order.can_cancel,
+    "change_order": lambda order: order.can_change,
+    "change_address": lambda order: order.can_change_address,
     "return_item": lambda order: order.can_return,
     "track_refund": lambda order: order.refund is not None or bool(order.returns),
     "order_delayed": lambda order: order.delivered_at is None and order.cancelled_at is None,
@@ -35,6 +38,7 @@ class Missing(StrEnum):
     CHOICE = "choice"
     NO_ORDERS = "no_orders"
     NO_MATCH = "no_match"
+    LOCKED = "locked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +77,31 @@ async def find_order(turn: Turn, task: str) -> Found:
     order = await _signed(turn, str(number))
     if order is not None:
         return Found(order)
+    proven = turn.slot("order_proven") or []
+    if proven and proven[0] == str(number):
+        # An address named later on ("send the invoice to ..") is no new claim of ownership.
+        order = await _order(turn, str(number))
+        return Found(order) if order else Found(missing=Missing.NO_MATCH)
     email = turn.slot("email") or turn.context.email
     if not email:
         return Found(missing=Missing.EMAIL)
-    if turn.slot("order_proven") == [str(number), str(email)]:
-        order = await _order(turn, str(number))
-        return Found(order) if order else Found(missing=Missing.NO_MATCH)
+    return await _prove(turn, str(number), str(email))
+
+
+async def _prove(turn: Turn, number: str, email: str) -> Found:
+    conversation = turn.context.conversation_id or turn.context.case_id
+    desk = turn.runtime.desk
+    if await desk.proof_locked(conversation, number):
+        return Found(missing=Missing.LOCKED)
     try:
-        match = (await turn.runtime.shop.verify(str(number), str(email))).match
+        match = (await turn.runtime.shop.verify(number, email)).match
     except ShopRefused:
         match = False
-    order = await _order(turn, str(number)) if match else None
+    order = await _order(turn, number) if match else None
     if order is None:
-        return Found(missing=Missing.NO_MATCH)
-    turn.set(order_proven=[order.number, str(email)], order_number=order.number)
+        failed = await desk.note_failed_proof(conversation, number, turn.context.message_id)
+        return Found(missing=Missing.LOCKED if failed >= TRIES else Missing.NO_MATCH)
+    turn.set(order_proven=[order.number, email], order_number=order.number)
     return Found(order)
 
 

@@ -7,16 +7,18 @@ The form only collects. Whatever it collected, it ends and `action_order` looks 
 from __future__ import annotations
 
 import structlog
-from rasa_sdk.events import ActiveLoop
 
 from actions.base import Option, RapportAction, Turn
 from actions.handoff import escalate
 from actions.options import NEVER_MIND, PERSON, order_option
 from actions.order_card import order_title
+from actions.order_changes import DETAIL, ask_for, fits_question
 from actions.order_deeds import DEEDS
-from actions.order_lookup import TRIES, Found, Missing, find_order, only_details, recent_orders, typed_number
+from actions.order_lookup import Found, Missing, find_order, only_details, recent_orders, typed_number
 from actions.support import offer_person
 from bot.adapters.shop import ShopUnavailable
+from bot.domain.order_changes import read_count
+from bot.services.order_proof import TRIES
 
 log = structlog.get_logger()
 
@@ -25,17 +27,25 @@ TASKS = {
     "track_order": "track_order",
     "order_delayed": "order_delayed",
     "cancel_order": "cancel_order",
+    "change_order": "change_order",
+    "choose_line": "change_order",
+    "choose_quantity": "change_order",
+    "change_shipping_address": "change_address",
     "track_refund": "track_refund",
     "start_return": "return_item",
     "return_item": "return_item",
     "get_invoice": "get_invoice",
+    "send_invoice": "send_invoice",
 }
 """Intents that need an order, and what is then done with it."""
 
 LEFT = "left"
 """Put into `order_task` when the customer no longer wants anything done."""
+GAVE_UP = "gave_up"
+"""The same when a detail (address, quantity) could not be understood."""
 SURE_OF_TASK = 0.75
 UNCLEAR = frozenset({"nlu_fallback", "out_of_scope", "affirm", "rate_experience"})
+ABOUT_ADDRESSES = frozenset({"set_up_shipping_address", "edit_account"})
 """Replies that are no detour: within the form they are failed attempts to answer."""
 
 
@@ -54,6 +64,10 @@ class HandleOrder(RapportAction):
             turn.set(order_task=None)
             await turn.run_other("action_never_mind")
             return
+        if task == GAVE_UP:
+            turn.set(order_task=None, order_change=None)
+            offer_person(turn, "detail_gave_up")
+            return
         if not task or task not in DEEDS:
             offer_person(turn, "order_gave_up")
             return
@@ -61,43 +75,38 @@ class HandleOrder(RapportAction):
         try:
             found = await find_order(turn, task)
             if found.order is not None:
-                turn.set(order_tries=0, order_asks=0)
+                turn.set(order_asks=0)
                 await DEEDS[task](turn, found.order)
             else:
                 self._ask_on(turn, found)
         except ShopUnavailable as error:
             log.warning("shop.unavailable", case=turn.context.case_id, task=task, why=str(error))
-            shop_down(turn)
+            shop_down(turn, task)
 
     def _ask_on(self, turn: Turn, found: Found) -> None:
         if found.missing is Missing.NO_ORDERS:
             turn.say("no_orders", options=[PERSON])
+        elif found.missing is Missing.LOCKED:
+            turn.set(order_number=None, email=None)
+            turn.say("order_not_proven")
+            escalate(turn, "not_verified")
         elif found.missing is Missing.NO_MATCH:
-            tries = int(turn.slot("order_tries") or 0) + 1
             signed_in = turn.context.verified and not turn.slot("email")
-            turn.set(order_tries=tries, order_number=None, email=None)
-            if tries >= TRIES:
-                turn.say("order_not_proven")
-                escalate(turn, "not_verified")
-            else:
-                turn.say("order_not_yours" if signed_in else "order_no_match")
-                open_form(turn, "order_number")
+            turn.set(order_number=None, email=None)
+            turn.say("order_not_yours" if signed_in else "order_no_match")
+            ask_for(turn, "order_number")
         elif found.missing is Missing.EMAIL:
-            open_form(turn, "email")
+            ask_for(turn, "email")
         else:
-            open_form(turn, "order_number")
+            ask_for(turn, "order_number")
 
 
-def open_form(turn: Turn, slot: str) -> None:
-    """Let the form ask for this slot; Rasa runs it right after this action."""
-    turn.add_event(ActiveLoop(FORM))
-    turn.set(requested_slot=slot)
-
-
-def shop_down(turn: Turn) -> None:
+def shop_down(turn: Turn, task: str) -> None:
     """Honest words, and a person who looks it up: a customer must not wait for our shop to come back."""
     turn.say("shop_down")
-    escalate(turn, "shop_unavailable")
+    number = turn.slot("order_number")
+    about = f" for order {number}" if number else ""
+    escalate(turn, "shop_unavailable", f"The customer wanted: {task.replace('_', ' ')}{about}; nothing was done yet")
 
 
 class ValidateOrderForm(RapportAction):
@@ -116,6 +125,9 @@ class ValidateOrderForm(RapportAction):
             return
         if turn.context.wants_out:
             turn.set(requested_slot=None, order_task=LEFT, order_asks=0)
+            return
+        if requested == DETAIL:
+            self._take_detail(turn)
             return
         number = turn.context.entity("order_number")
         if number is None and requested == "order_number":
@@ -136,6 +148,19 @@ class ValidateOrderForm(RapportAction):
             turn.set(order_asks=asks, requested_slot=requested)
             if asks >= TRIES:
                 turn.set(requested_slot=None, order_task=None, order_asks=0)
+
+    def _take_detail(self, turn: Turn) -> None:
+        """An address or a quantity; a question in between is left to its own rule."""
+        if fits_question(turn):
+            tapped = turn.context.entity("quantity")
+            kind = (turn.slot("order_change") or {}).get("kind")
+            reply = (read_count(turn.context.text) if tapped is None else tapped) if kind == "quantity" else None
+            turn.set(order_detail=turn.context.text if reply is None else reply, requested_slot=None, order_asks=0)
+        elif turn.context.intent in UNCLEAR | ABOUT_ADDRESSES | TASKS.keys():
+            asks = int(turn.slot("order_asks") or 0) + 1
+            turn.set(order_asks=asks, requested_slot=DETAIL)
+            if asks >= TRIES:
+                turn.set(requested_slot=None, order_task=GAVE_UP, order_asks=0)
 
     def _note_task(self, turn: Turn) -> None:
         """ "Actually, cancel it: LH-100234" changes what is wanted; a bare number never does."""

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from rasa_sdk.executor import ActionExecutor
 
-from actions import advocacy, guides, handoff, order_deeds, orders, resolution, small_talk, support, surveys
+from actions import (
+    account,
+    advocacy,
+    goodwill,
+    guides,
+    handoff,
+    order_changes,
+    order_deeds,
+    order_returns,
+    orders,
+    resolution,
+    small_talk,
+    support,
+    surveys,
+)
 from actions.base import RapportAction
 from actions.runtime import Runtime
 
-MODULES = (advocacy, guides, handoff, order_deeds, orders, resolution, small_talk, support, surveys)
+MODULES = (
+    account, advocacy, goodwill, guides, handoff, order_changes, order_deeds, order_returns, orders, resolution,
+    small_talk, support, surveys,
+)  # fmt: skip
 
 
 def action_classes() -> list[type[RapportAction]]:

@@ -38,6 +38,10 @@ ON_YES: dict[str, str] = {
     Pending.PERSON_OFFER: "action_escalate",
     Pending.CANCEL: "action_cancel_order",
     Pending.RETURN: "action_open_return",
+    Pending.ITEMS: "action_change_items",
+    Pending.ADDRESS: "action_change_address",
+    Pending.GOODWILL: "action_take_goodwill",
+    Pending.ACCOUNT: "action_account_confirmed",
     Pending.RATING: "action_confirm_rating",
     Pending.TESTIMONIAL: "action_confirm_testimonial",
     Pending.GUIDE: "action_guide",
@@ -48,6 +52,7 @@ ON_NO: dict[str, str] = {
     Pending.HELPED: "action_not_helpful",
     Pending.SOLVED: "action_not_helpful",
     Pending.PERSON_OFFER: "action_decline_person",
+    Pending.GOODWILL: "action_decline_goodwill",
     Pending.RATING: "action_confirm_rating",
     Pending.TESTIMONIAL: "action_confirm_testimonial",
 }
@@ -144,6 +149,8 @@ class Deny(RapportAction):
             turn.say("cancel_kept", number=arguments[0])
         elif kind == Pending.RETURN:
             turn.say("return_dropped", number=arguments[0])
+        elif kind in {Pending.ITEMS, Pending.ADDRESS}:
+            turn.say("change_dropped", number=arguments[0])
         elif kind == Pending.ALL_DONE and _NOTHING_MORE.search(turn.context.text):
             confirm_resolved(turn)
         elif kind == Pending.ALL_DONE:
@@ -166,7 +173,7 @@ class NeverMind(RapportAction):
         if in_guide:
             turn.say("guide_left", options=[CONTINUE_GUIDE, PERSON])
             return
-        turn.set(order_tries=0, order_asks=0, next_wants=None)
+        turn.set(order_asks=0, next_wants=None)
         if detour:
             turn.say("no_problem", options=[CONTINUE_GUIDE])
             return

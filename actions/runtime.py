@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from actions.backing import OrderDesk, Shop, StoreDesk
 from actions.knowledge import Knowledge, StoredKnowledge
 from actions.routes import load_routes
 from actions.wording import Wording
 from bot.adapters.rasa import Understanding
-from bot.adapters.shop import Invoice, Match, Order, ReturnOpened, ShopClient
+from bot.adapters.shop import ShopClient
 from bot.bootstrap import build_app
 from bot.knowledge.placeholders import fill
 from bot.services.app import App
@@ -28,24 +29,13 @@ Understand = Callable[[list[str]], Awaitable[list[Understanding]]]
 """Raises BotUnavailable."""
 
 
-class Shop(Protocol):
-    """What the actions need of the shop; `bot.adapters.shop.ShopClient` documents each."""
-
-    async def order(self, number: str) -> Order | None: ...
-    async def orders_of(self, customer: str, limit: int = 5) -> list[Order]: ...
-    async def verify(self, number: str, email: str) -> Match: ...
-    async def cancel(self, number: str, reason: str, key: str) -> Order: ...
-    async def open_return(self, number: str, sku: str | None, reason: str, key: str) -> ReturnOpened: ...
-    async def invoice(self, number: str) -> Invoice: ...
-    async def close(self) -> None: ...
-
-
 @dataclass
 class Runtime:
     """One for the process. Made by `make_runtime`; tests put fakes in."""
 
     app: App
     shop: Shop
+    desk: OrderDesk
     texts: Texts
     wording: Wording
     knowledge: Knowledge
@@ -90,9 +80,11 @@ def make_runtime(settings: Settings, app: App | None = None, understand: Underst
     `app` is the worker's own; without it one is made. `understand` asks the live model.
     """
     app = app or build_app(settings)
+    shop = ShopClient(settings.orders_base, settings.secret("orders_token"))
     return Runtime(
         app=app,
-        shop=ShopClient(settings.orders_base, settings.secret("orders_token")),
+        shop=shop,
+        desk=StoreDesk(app, shop),
         texts=texts_of(settings),
         wording=Wording.load(),
         knowledge=StoredKnowledge(app, KNOWLEDGE_PATH, settings.data / "cache"),
@@ -106,4 +98,4 @@ def default_runtime() -> Runtime:
     return make_runtime(load_settings())
 
 
-__all__ = ["Runtime", "Shop", "default_runtime", "make_runtime"]
+__all__ = ["Runtime", "default_runtime", "make_runtime"]

@@ -31,6 +31,11 @@ DEEDS = {
     "check_cancellation_fee": ("Cancel an order", "cancel_order"),
     "delivery_period": ("Track an order", "track_order"),
     "check_invoice": ("Get an invoice", "get_invoice"),
+    "newsletter_subscription": ("Do it for me", "account_request"),
+    "edit_account": ("Ask the team to change it", "account_request"),
+    "delete_account": ("Ask the team to delete it", "account_request"),
+    "privacy_data_request": ("Pass my request on", "account_request"),
+    "set_up_shipping_address": ("Change the address of an order", "change_shipping_address"),
 }
 """What the assistant can do about a question that it answers."""
 
@@ -45,6 +50,15 @@ ORDER_TASKS = {
     "order_wrong_item": "report_problem",
 }
 """What is to be done with the order whose number follows an answer."""
+
+NAMED_ORDER = {
+    "return_item": "return_item",
+    "get_refund": "return_item",
+    "check_invoice": "get_invoice",
+    "check_cancellation_fee": "cancel_order",
+    "set_up_shipping_address": "change_address",
+}
+"""Questions that are none when they name an order: "I want to send back the lamp from LH-100234"."""
 
 OFFER_TEXTS = {
     OfferReason.ANGER: "offer_person_angry",
@@ -117,6 +131,8 @@ def show_article(turn: Turn, article: Article, passage: str | None, score: float
     if turn.context.intent in ORDER_TASKS:
         # "Tell me your order number", says the article: a number that comes next is for this.
         turn.set(order_task=ORDER_TASKS[turn.context.intent])
+    if DEEDS.get(turn.context.intent, ("", ""))[1] == "account_request":
+        turn.set(account_task=turn.context.intent)
     before = [each for each in turn.slot("articles_shown") or [] if each != article.id]
     turn.set(articles_shown=[*before, article.id], problem_open=True)
     if turn.loop:
@@ -139,8 +155,8 @@ class AnswerQuestion(RapportAction):
         context = turn.context
         if await asks_which_trouble(turn):
             return
-        if context.intent == "return_item" and context.entity("order_number"):
-            # "I want to send back the lamp from LH-100234" is no question.
+        if context.intent in NAMED_ORDER and context.entity("order_number"):
+            turn.set(order_task=NAMED_ORDER[context.intent])
             await turn.run_other("action_order")
             return
         found = await turn.runtime.knowledge.answer(context.text, context.likely_intents())

@@ -88,6 +88,12 @@ class Settings(BaseSettings):
         gt=0,
         description="Days without another contact for first contact resolution and containment.",
     )
+    return_days: int = Field(
+        default=30, ge=0, description="Days after delivery to return something, where the shop gives no date."
+    )
+    warranty_months: int = Field(
+        default=24, ge=0, description="Months of warranty after delivery, where the shop gives no date."
+    )
     recovery_hours: float = Field(default=48, gt=0, description="Hours until a recovery case is due.")
     referral_reward: int = Field(
         default=1000, ge=0, description="Reward of the advocate, in minor units of the currency."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
@@ -10,15 +11,17 @@ from aiohttp.typedefs import Handler
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from demo import orders, views
+from demo import deeds, orders, views
 from demo.apidoc import describe
 from demo.chaos import answer_with_trouble
+from demo.deeds import cents, line_of
 from demo.idempotency import once
 from demo.keys import CHAOS, DATABASE, SETTINGS
 from demo.problems import ShopError, bad_request, not_found, problem_response
 from demo.store import Customer, Order, Product
 
 MOST = 100
+LONGEST_LINK_HOURS = 72
 
 
 @web.middleware
@@ -91,8 +94,12 @@ async def get_order(request: web.Request) -> web.Response:
 
 
 async def get_invoice(request: web.Request) -> web.Response:
-    """GET /api/orders/{number}/invoice"""
-    return web.json_response(views.invoice_view(await _order(request), request.app[SETTINGS]))
+    """GET /api/orders/{number}/invoice?hours=: the link is good for so many hours, 24 if absent."""
+    hours = request.query.get("hours", "24")
+    if not (hours.isascii() and hours.isdigit() and 1 <= int(hours[:9]) <= LONGEST_LINK_HOURS):
+        raise bad_request(f"hours must be a whole number from 1 to {LONGEST_LINK_HOURS}.", "hours")
+    lifetime = timedelta(hours=int(hours))
+    return web.json_response(views.invoice_view(await _order(request), request.app[SETTINGS], lifetime))
 
 
 async def get_refund(request: web.Request) -> web.Response:
@@ -132,16 +139,9 @@ def _matches(product: Product, words: list[str]) -> bool:
     return all(word in text for word in words)
 
 
-def _text(body: dict[str, Any], name: str, default: str | None = None) -> str:
-    value = body.get(name, default)
-    if not isinstance(value, str) or not value.strip() or len(value) > 500:
-        raise bad_request(f"{name} must be a text of 1 to 500 characters.", name)
-    return " ".join(value.split())
-
-
 async def verify(request: web.Request, session: AsyncSession, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     """POST /api/orders/{number}/verify {email}: an unknown order is no match, so nothing can be probed for."""
-    email = orders.normalise_email(_text(body, "email"))
+    email = orders.normalise_email(line_of(body, "email"))
     order = await session.get(Order, orders.normalise_number(request.match_info["number"]))
     wanted = order.email if order else ""
     match = hmac.compare_digest(email.encode(), wanted.encode())
@@ -149,18 +149,21 @@ async def verify(request: web.Request, session: AsyncSession, body: dict[str, An
 
 
 async def cancel(request: web.Request, session: AsyncSession, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-    """POST /api/orders/{number}/cancel {reason}"""
-    reason = _text(body, "reason", "No reason given")
+    """POST /api/orders/{number}/cancel {reason, expect_fee_cents}"""
+    settings = request.app[SETTINGS]
+    reason = line_of(body, "reason", "No reason given")
     order = await orders.find_order(session, request.match_info["number"])
-    orders.cancel_order(order, reason, request.app[SETTINGS].clock())
+    orders.cancel_order(
+        order, reason, settings.clock(), packed_fee=settings.cancel_fee, expected_fee=cents(body, "expect_fee_cents")
+    )
     await session.flush()
-    return 200, views.order_view(order, request.app[SETTINGS])
+    return 200, views.order_view(order, settings)
 
 
 async def return_items(request: web.Request, session: AsyncSession, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     """POST /api/orders/{number}/returns {items, reason}"""
     settings = request.app[SETTINGS]
-    reason = _text(body, "reason", "No reason given")
+    reason = line_of(body, "reason", "No reason given")
     order = await orders.find_order(session, request.match_info["number"])
     opened = orders.request_return(order, body.get("items"), reason, settings.clock())
     await session.flush()
@@ -195,6 +198,12 @@ def api_routes() -> list[web.RouteDef]:
         web.post("/api/orders/{number}/cancel", once(cancel)),
         web.post("/api/orders/{number}/returns", once(return_items)),
         web.post("/api/orders/{number}/address", once(redirect_parcel)),
+        web.post("/api/orders/{number}/quote", deeds.quote),
+        web.post("/api/orders/{number}/items", once(deeds.change_items)),
+        web.post("/api/orders/{number}/credit", once(deeds.credit)),
         web.get("/api/customers/{id}", get_customer),
+        web.post("/api/customers/{id}/newsletter", once(deeds.newsletter)),
+        web.get("/api/vouchers", deeds.list_vouchers),
+        web.post("/api/vouchers", once(deeds.give_voucher)),
         web.get("/api/products", list_products),
     ]

@@ -6,6 +6,7 @@ It touches the /api routes only and exists only when the shop was started with `
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,12 +19,18 @@ from demo.problems import bad_request
 
 
 class Mode(StrEnum):
-    """How the API misbehaves. `lost` does the work and then drops the connection before answering."""
+    """How the API misbehaves.
+
+    `lost` does the work and drops the connection before answering; `partial` does it and leaves most fields out.
+    """
 
     OK = "ok"
     SLOW = "slow"
     ERROR = "500"
     GARBAGE = "garbage"
+    HTML = "html"
+    EMPTY = "empty"
+    PARTIAL = "partial"
     DOWN = "down"
     LOST = "lost"
 
@@ -76,5 +83,12 @@ async def answer_with_trouble(chaos: Chaos, request: web.Request, handler: Handl
         return web.Response(status=500, text="Internal Server Error")
     if mode is Mode.GARBAGE:
         return web.Response(body=b'{"number": "LH-1002\x00\xff<html>', content_type="application/json")
+    if mode is Mode.HTML:
+        return web.Response(text="<html><body>Be back soon</body></html>", content_type="text/html")
+    if mode is Mode.EMPTY:
+        return web.json_response({})
     answer = await handler(request)
+    if mode is Mode.PARTIAL and isinstance(answer, web.Response):
+        first = dict(list(json.loads(answer.text or "{}").items())[:1])
+        return web.json_response(first, status=answer.status)
     return drop_connection(request) if mode is Mode.LOST else answer

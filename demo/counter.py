@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from demo import delivery, orders, purchase, sessions, views
+from demo import delivery, gestures, orders, purchase, sessions, views
 from demo.keys import DATABASE, SENDER, SETTINGS
 from demo.pages import check_person, see_other
 from demo.problems import ShopError
@@ -155,8 +155,9 @@ async def account(request: web.Request) -> web.Response:
     now = request.app[SETTINGS].clock()
     async with request.app[DATABASE].read() as session:
         found = await orders.customer_orders(session, email=None, customer=visitor.customer.id, limit=100)
+        vouchers = await gestures.vouchers_of_customer(session, visitor.customer.id)
     entries = [(order, orders.is_late(order, now)) for order in found]
-    return await page(request, "account.html", entries=entries, customer=visitor.customer)
+    return await page(request, "account.html", entries=entries, vouchers=vouchers, customer=visitor.customer)
 
 
 async def _own_order(request: web.Request) -> Order:
@@ -215,7 +216,9 @@ async def _change_own(request: web.Request, what: str) -> web.StreamResponse:
         async with request.app[DATABASE].write() as session:
             fresh = await session.get_one(Order, order.number)
             if what == "cancel":
-                orders.cancel_order(fresh, "Cancelled on the order page", now)
+                orders.cancel_order(
+                    fresh, "Cancelled on the order page", now, packed_fee=request.app[SETTINGS].cancel_fee
+                )
             else:
                 orders.request_return(fresh, None, "Returned on the order page", now)
     except ShopError as error:

@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from demo.delivery import add_working_days, cost_without_surcharge
+from demo.delivery import add_working_days, cost_without_surcharge, is_served, usual_way
 from demo.problems import ShopError, bad_request, not_found
 from demo.store import Order, Refund, Return, Status
 
 RETURN_WINDOW = timedelta(days=30)
+WARRANTY = timedelta(days=2 * 365)
 REFUND_WORKING_DAYS = 5
 OPEN = {Status.PLACED, Status.PACKED}
 UNDERWAY = OPEN | {Status.SHIPPED}
@@ -28,7 +29,11 @@ class Allowed:
     can_cancel: bool
     can_return: bool
     can_change_address: bool
+    can_change: bool
     return_until: date | None
+    warranty_until: date | None
+    cancel_fee: int
+    """What cancelling costs now, in cents."""
 
 
 def normalise_number(raw: str) -> str:
@@ -67,15 +72,18 @@ def is_late(order: Order, now: datetime) -> bool:
     return order.status in UNDERWAY and order.expected_on < now.date()
 
 
-def allowed(order: Order, now: datetime) -> Allowed:
-    """What may be done with `order` at `now`."""
+def allowed(order: Order, now: datetime, packed_fee: int = 0) -> Allowed:
+    """What may be done with `order` at `now`; `packed_fee` is what cancelling a packed parcel costs, in cents."""
     until = (order.delivered_at + RETURN_WINDOW) if order.delivered_at else None
     left = any(count > 0 for count in returnable(order).values())
     return Allowed(
         can_cancel=order.status in OPEN,
         can_return=order.status is Status.DELIVERED and until is not None and now <= until and left,
         can_change_address=order.status in OPEN,
+        can_change=order.status in OPEN,
         return_until=until.date() if until else None,
+        warranty_until=(order.delivered_at + WARRANTY).date() if order.delivered_at else None,
+        cancel_fee=min(packed_fee, order.total_cents) if order.status is Status.PACKED else 0,
     )
 
 
@@ -90,8 +98,13 @@ def returnable(order: Order) -> dict[str, int]:
     return left
 
 
-def cancel_order(order: Order, reason: str, now: datetime) -> Refund:
-    """Cancel an order that has not left yet, and owe its money back. Raises ShopError 409 `not_cancellable`."""
+def cancel_order(
+    order: Order, reason: str, now: datetime, *, packed_fee: int = 0, expected_fee: int | None = None
+) -> Refund:
+    """Cancel an order that has not left yet, and owe its money back, less the fee.
+
+    Raises ShopError: 409 `not_cancellable`; 409 `fee_changed` when another fee than `expected_fee` applies by now.
+    """
     if order.status not in OPEN:
         raise ShopError(
             409,
@@ -101,10 +114,15 @@ def cancel_order(order: Order, reason: str, now: datetime) -> Refund:
             reason=order.status.value,
             status_of_order=order.status.value,
         )
+    fee = allowed(order, now, packed_fee).cancel_fee
+    if expected_fee is not None and expected_fee != fee:
+        raise ShopError(
+            409, "fee_changed", "Cancelling costs something else by now", f"The fee is {fee} cents now.", fee_cents=fee
+        )
     order.status = Status.CANCELLED
     order.cancelled_at = now
     order.cancel_reason = reason
-    return _owe(order, order.total_cents, "cancellation", now)
+    return owe(order, order.total_cents - fee, "cancellation", now)
 
 
 def request_return(order: Order, wanted: Any, reason: str, now: datetime) -> Return:
@@ -193,7 +211,11 @@ def _invalid_items(detail: str) -> ShopError:
 
 
 def change_address(order: Order, address: dict[str, str]) -> None:
-    """Send the parcel elsewhere while it is still here. Raises ShopError 409 `address_locked`."""
+    """Send the parcel elsewhere while it is still here.
+
+    Raises ShopError: 409 `address_locked`; 409 `not_served` for a country we do not deliver to; 409 `other_delivery`
+    for one that another, differently priced way leads to.
+    """
     if order.status not in OPEN:
         raise ShopError(
             409,
@@ -201,6 +223,18 @@ def change_address(order: Order, address: dict[str, str]) -> None:
             "The address can no longer be changed",
             f"Order {order.number} is {order.status.value}; only placed or packed orders can be redirected.",
             reason=order.status.value,
+        )
+    if not is_served(address["country"]):
+        raise ShopError(
+            409, "not_served", "We do not deliver there", f"We do not deliver to {address['country']}.", field="country"
+        )
+    if usual_way(address["country"]) != usual_way(order.address.get("country", "")):
+        raise ShopError(
+            409,
+            "other_delivery",
+            "Another way of delivery is needed",
+            f"A parcel to {address['country']} travels another way at another price.",
+            field="country",
         )
     order.address = address
 
@@ -229,11 +263,12 @@ def receive_return(order: Order, now: datetime) -> bool:
         entry.status, entry.received_at = "received", now
     if all(count <= 0 for count in returnable(order).values()):
         order.status, order.returned_at = Status.RETURNED, now
-    _owe(order, sum(entry.amount_cents for entry in waiting), "return", now)
+    owe(order, sum(entry.amount_cents for entry in waiting), "return", now)
     return True
 
 
-def _owe(order: Order, amount: int, reason: str, now: datetime) -> Refund:
+def owe(order: Order, amount: int, reason: str, now: datetime) -> Refund:
+    """Note `amount` cents to be paid back, added to what is owed for this order already."""
     expected = add_working_days(now.date(), REFUND_WORKING_DAYS)
     if order.refund is None:
         order.refund = Refund(

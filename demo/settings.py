@@ -30,7 +30,8 @@ def check_url(url: str, name: str) -> str:
 class Settings:
     """Everything configurable. Secrets are left out of `repr`, so that a log line cannot leak them.
 
-    `friend_reward` is what a friend's link takes off the first order, in cents; 0 for no offer.
+    `friend_reward` is what a friend's link takes off the first order, in cents; 0 for no offer. `cancel_fee` is
+    what cancelling costs once the parcel is packed, in cents.
     """
 
     data: Path
@@ -41,6 +42,7 @@ class Settings:
     orders_token: str = field(default="", repr=False)
     shop_secret: str = field(default="", repr=False)
     friend_reward: int = DEFAULT_FRIEND_REWARD
+    cancel_fee: int = 0
     chaos: bool = False
     clock: Callable[[], datetime] = utc_now
 
@@ -71,9 +73,6 @@ def load_settings(
         base64.b64decode(secret.removeprefix("whsec_") + "==", validate=False)
     except ValueError:
         raise ValueError("RAPPORT_SHOP_SECRET must be whsec_ followed by base64.") from None
-    reward = env.get("RAPPORT_FRIEND_REWARD") or str(DEFAULT_FRIEND_REWARD)
-    if not (reward.isascii() and reward.isdigit() and len(reward) <= 9):
-        raise ValueError(f"RAPPORT_FRIEND_REWARD must be a whole number of cents, 0 or more, but it is {reward!r}.")
     address = rapport_url or env.get("RAPPORT_PUBLIC_URL") or DEFAULT_RAPPORT_URL
     return Settings(
         data=data,
@@ -83,6 +82,14 @@ def load_settings(
         identity_secret=env.get("RAPPORT_IDENTITY_SECRET", ""),
         orders_token=env.get("RAPPORT_ORDERS_TOKEN", ""),
         shop_secret=secret,
-        friend_reward=int(reward),
+        friend_reward=_cents(env, "RAPPORT_FRIEND_REWARD", DEFAULT_FRIEND_REWARD),
+        cancel_fee=_cents(env, "RAPPORT_SHOP_CANCEL_FEE", 0),
         chaos=chaos,
     )
+
+
+def _cents(env: Mapping[str, str], name: str, default: int) -> int:
+    given = env.get(name) or str(default)
+    if not (given.isascii() and given.isdigit() and len(given) <= 9):
+        raise ValueError(f"{name} must be a whole number of cents, 0 or more, but it is {given!r}.")
+    return int(given)

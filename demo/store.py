@@ -173,6 +173,28 @@ class Refund(Base):
     paid_at: Mapped[datetime | None]
 
 
+class Voucher(Base):
+    """Money off a later order, given as a gesture."""
+
+    __tablename__ = "voucher"
+    code: Mapped[str] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customer.id"), index=True)
+    order_number: Mapped[str] = mapped_column(ForeignKey("purchase.number"), index=True)
+    amount_cents: Mapped[int]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_on: Mapped[date]
+
+
+class Subscription(Base):
+    """Whether a customer gets the newsletter; without a row: no."""
+
+    __tablename__ = "subscription"
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+    subscribed: Mapped[bool]
+    changed_at: Mapped[datetime]
+
+
 class Visit(Base):
     """A browser's session. Only the hash of its cookie is kept; `orders` are those it placed as a guest."""
 

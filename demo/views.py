@@ -9,7 +9,7 @@ from typing import Any
 
 from demo.orders import allowed, is_late
 from demo.settings import Settings
-from demo.store import Customer, Order, Product, Refund, Return
+from demo.store import Customer, Order, Product, Refund, Return, Voucher
 
 CURRENCY = "EUR"
 VAT_PERCENT = 23
@@ -39,7 +39,7 @@ def stamp(moment: datetime | None) -> str | None:
 def order_view(order: Order, settings: Settings) -> dict[str, Any]:
     """Everything the API tells about one order."""
     now = settings.clock()
-    may = allowed(order, now)
+    may = allowed(order, now, settings.cancel_fee)
     late = is_late(order, now)
     return {
         "number": order.number,
@@ -81,7 +81,11 @@ def order_view(order: Order, settings: Settings) -> dict[str, Any]:
         "can_cancel": may.can_cancel,
         "can_return": may.can_return,
         "can_change_address": may.can_change_address,
+        "can_change": may.can_change,
+        **amount("cancel_fee", may.cancel_fee),
+        **amount("cancel_refund", order.total_cents - may.cancel_fee),
         "return_until": may.return_until.isoformat() if may.return_until else None,
+        "warranty_until": may.warranty_until.isoformat() if may.warranty_until else None,
         "returns": [return_view(entry) for entry in order.returns],
         "refund": refund_view(order.refund) if order.refund else None,
         "url": f"{settings.public_url}/orders/{order.number}",
@@ -151,8 +155,22 @@ def product_view(product: Product, settings: Settings) -> dict[str, Any]:
     }
 
 
-def invoice_view(order: Order, settings: Settings) -> dict[str, Any]:
-    """The invoice, with a link that opens it without signing in for a day."""
+def voucher_view(voucher: Voucher) -> dict[str, Any]:
+    """Money off a later order."""
+    return {
+        "code": voucher.code,
+        "customer": voucher.customer_id,
+        "order": voucher.order_number,
+        "reason": voucher.reason,
+        **amount("amount", voucher.amount_cents),
+        "currency": CURRENCY,
+        "created_at": stamp(voucher.created_at),
+        "expires_on": voucher.expires_on.isoformat(),
+    }
+
+
+def invoice_view(order: Order, settings: Settings, lifetime: timedelta = INVOICE_LINK_LIFETIME) -> dict[str, Any]:
+    """The invoice, with a link that opens it without signing in for `lifetime`."""
     # Prices include VAT: tax = gross * rate / (100 + rate), rounded to the cent.
     tax = round(order.total_cents * VAT_PERCENT / (100 + VAT_PERCENT))
     return {
@@ -168,13 +186,14 @@ def invoice_view(order: Order, settings: Settings) -> dict[str, Any]:
         **amount("vat", tax),
         "vat_percent": VAT_PERCENT,
         "currency": CURRENCY,
-        "url": invoice_link(order.number, settings),
+        "url": invoice_link(order.number, settings, lifetime),
+        "url_expires_at": stamp(settings.clock() + lifetime),
     }
 
 
-def invoice_link(number: str, settings: Settings) -> str:
-    """A public address of the invoice, good for a day from now."""
-    until = int((settings.clock() + INVOICE_LINK_LIFETIME).timestamp())
+def invoice_link(number: str, settings: Settings, lifetime: timedelta) -> str:
+    """A public address of the invoice, good for `lifetime` from now."""
+    until = int((settings.clock() + lifetime).timestamp())
     return f"{settings.public_url}/orders/{number}/invoice?until={until}&seal={invoice_seal(number, until, settings)}"
 
 

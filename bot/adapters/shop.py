@@ -6,12 +6,28 @@ A changing request carries an Idempotency-Key, so sending it again after a lost 
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+import re
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
+
+from bot.adapters.shop_answers import (
+    Invoice,
+    InvoiceLine,
+    Match,
+    Order,
+    OrderLine,
+    OrderPage,
+    Quote,
+    Refund,
+    Return,
+    ReturnOpened,
+    Subscribed,
+    Voucher,
+)
 
 TIMEOUT_S = 2.5
 """For one request: two of them and a retry must fit into a bot turn."""
@@ -32,82 +48,6 @@ class ShopRefused(Exception):
         self.status = status
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class OrderLine(_Answer):
-    sku: str
-    name: str
-    quantity: int
-    price_text: str = ""
-
-
-class Refund(_Answer):
-    status: str
-    amount_text: str = ""
-    expected_by: date | None = None
-    paid_at: datetime | None = None
-
-
-class Return(_Answer):
-    number: str
-    status: str
-    amount_text: str = ""
-
-
-class Order(_Answer):
-    """One order; `customer` is the id the site signs for its user."""
-
-    number: str
-    status: str
-    customer: str | None = None
-    placed_at: datetime
-    packed_at: datetime | None = None
-    shipped_at: datetime | None = None
-    delivered_at: datetime | None = None
-    cancelled_at: datetime | None = None
-    returned_at: datetime | None = None
-    expected_delivery: date | None = None
-    late: bool = False
-    days_late: int = 0
-    delay_reason: str | None = None
-    carrier: str | None = None
-    tracking_number: str | None = None
-    tracking_url: str | None = None
-    items: list[OrderLine]
-    total_text: str = ""
-    can_cancel: bool = False
-    can_return: bool = False
-    return_until: date | None = None
-    returns: list[Return] = []
-    refund: Refund | None = None
-    url: str | None = None
-
-
-class Match(_Answer):
-    match: bool
-    customer: str | None = None
-
-
-class Invoice(_Answer):
-    number: str
-    total_text: str = ""
-    url: str
-
-
-class ReturnOpened(_Answer):
-    """A return that was opened; `label_url` is where its free label is."""
-
-    opened: Return
-    order: Order
-    label_url: str | None = None
-
-
-class _OrderPage(_Answer):
-    items: list[Order]
-
-
 class ShopClient:
     """Speaks to the orders API with a bearer token over kept-alive connections. Close it when done."""
 
@@ -120,7 +60,7 @@ class ShopClient:
     async def order(self, number: str) -> Order | None:
         """The order, or None when the shop has none of this number. Raises ShopUnavailable."""
         try:
-            return _read(Order, await self._ask("GET", f"/api/orders/{quote(number, safe='')}"))
+            return _of(number, _read(Order, await self._ask("GET", _path(number))))
         except ShopRefused as refused:
             if refused.status == 404:
                 return None
@@ -129,16 +69,47 @@ class ShopClient:
     async def orders_of(self, customer: str, limit: int = 5) -> list[Order]:
         """A signed-in customer's newest orders, newest first. Raises ShopUnavailable."""
         page = await self._ask("GET", "/api/orders", params={"customer": customer, "limit": str(limit)})
-        return _read(_OrderPage, page).items
+        return _read(OrderPage, page).items
 
     async def verify(self, number: str, email: str) -> Match:
         """Whether the order was placed with this address; no order is no match. Raises ShopUnavailable."""
-        return _read(Match, await self._ask("POST", f"/api/orders/{quote(number, safe='')}/verify", {"email": email}))
+        return _read(Match, await self._ask("POST", _path(number, "verify"), {"email": email}))
 
-    async def cancel(self, number: str, reason: str, key: str) -> Order:
-        """Cancel an order, once for each `key`. Raises ShopRefused(`not_cancellable`) and ShopUnavailable."""
-        path = f"/api/orders/{quote(number, safe='')}/cancel"
-        return _read(Order, await self._ask("POST", path, {"reason": reason}, key=key))
+    async def cancel(self, number: str, reason: str, fee_cents: int, key: str) -> Order:
+        """Cancel an order for the fee that was agreed to, once for each `key`.
+
+        Raises ShopRefused (`not_cancellable`, `fee_changed`) and ShopUnavailable.
+        """
+        body = {"reason": reason, "expect_fee_cents": fee_cents}
+        order = _of(number, _read(Order, await self._ask("POST", _path(number, "cancel"), body, key=key)))
+        return _done(order, order.status == "cancelled", "cancelled")
+
+    async def quote(self, number: str, quantities: Mapping[str, int]) -> Quote:
+        """What the order would cost with these quantities by sku. Changes nothing.
+
+        Raises ShopRefused (`not_changeable`, `nothing_left`, `sold_out`) and ShopUnavailable.
+        """
+        return _read(Quote, await self._ask("POST", _path(number, "quote"), {"items": _lines(quantities)}))
+
+    async def change_items(self, number: str, quantities: Mapping[str, int], total_cents: int, key: str) -> Order:
+        """Change quantities (0 takes a line out) for the total that was agreed to, once for each `key`.
+
+        Raises ShopRefused (those of `quote`, `total_changed`) and ShopUnavailable.
+        """
+        body = {"items": _lines(quantities), "expect_total_cents": total_cents}
+        order = _of(number, _read(Order, await self._ask("POST", _path(number, "items"), body, key=key)))
+        kept = {line.sku: line.quantity for line in order.items}
+        return _done(order, all(kept.get(sku, 0) == count for sku, count in quantities.items()), "changed")
+
+    async def change_address(self, number: str, address: Mapping[str, str], key: str) -> Order:
+        """Send the parcel elsewhere, once for each `key`.
+
+        Raises ShopRefused (`address_locked`, `not_served`, `other_delivery`, `bad_request`) and ShopUnavailable.
+        """
+        answer = await self._ask("POST", _path(number, "address"), {"address": dict(address)}, key=key)
+        order = _of(number, _read(Order, answer))
+        same = all(order.address.get(part) == value for part, value in address.items() if value)
+        return _done(order, same, "sent to the new address")
 
     async def open_return(self, number: str, sku: str | None, reason: str, key: str) -> ReturnOpened:
         """Open a return of one article, or of everything for None, once for each `key`.
@@ -148,12 +119,33 @@ class ShopClient:
         body: dict[str, Any] = {"reason": reason}
         if sku is not None:
             body["items"] = [sku]
-        answer = await self._ask("POST", f"/api/orders/{quote(number, safe='')}/returns", body, key=key)
+        answer = await self._ask("POST", _path(number, "returns"), body, key=key)
         return _read(ReturnOpened, {**answer, "opened": answer.get("return")})
 
-    async def invoice(self, number: str) -> Invoice:
-        """The order's invoice with a link that opens it. Raises ShopRefused and ShopUnavailable."""
-        return _read(Invoice, await self._ask("GET", f"/api/orders/{quote(number, safe='')}/invoice"))
+    async def invoice(self, number: str, hours: int) -> Invoice:
+        """The order's invoice with a link that opens it for `hours`. Raises ShopRefused and ShopUnavailable."""
+        return _read(Invoice, await self._ask("GET", _path(number, "invoice"), params={"hours": str(hours)}))
+
+    async def give_voucher(self, number: str, amount_cents: int, reason: str, key: str) -> Voucher:
+        """A voucher for who placed the order, once for each `key`. Raises ShopRefused and ShopUnavailable."""
+        body = {"order": number, "amount_cents": amount_cents, "reason": reason}
+        voucher = _read(Voucher, await self._ask("POST", "/api/vouchers", body, key=key))
+        if voucher.amount_cents != amount_cents:
+            raise ShopUnavailable(f"a voucher over {voucher.amount_cents} cents was given instead of {amount_cents}")
+        return voucher
+
+    async def credit(self, number: str, amount_cents: int, reason: str, key: str) -> Order:
+        """Give part of the price back, once for each `key`. Raises ShopRefused(`too_much`) and ShopUnavailable."""
+        body = {"amount_cents": amount_cents, "reason": reason}
+        order = _of(number, _read(Order, await self._ask("POST", _path(number, "credit"), body, key=key)))
+        return _done(order, order.refund is not None, "credited")
+
+    async def set_newsletter(self, customer: str, subscribed: bool, key: str) -> None:
+        """Subscribe or unsubscribe a customer, once for each `key`. Raises ShopRefused and ShopUnavailable."""
+        path = f"/api/customers/{quote(customer, safe='')}/newsletter"
+        answer = _read(Subscribed, await self._ask("POST", path, {"subscribed": subscribed}, key=key))
+        if answer.subscribed is not subscribed:
+            raise ShopUnavailable("the newsletter was not switched")
 
     async def close(self) -> None:
         if self._session is not None:
@@ -215,3 +207,47 @@ def _read(model: type[_Model], answer: dict[str, Any]) -> _Model:
         return model.model_validate(answer)
     except ValidationError as error:
         raise ShopUnavailable(f"the shop's answer is not an {model.__name__}: {error.error_count()} faults") from error
+
+
+def _path(number: str, deed: str = "") -> str:
+    path = f"/api/orders/{quote(number, safe='')}"
+    return f"{path}/{deed}" if deed else path
+
+
+def _lines(quantities: Mapping[str, int]) -> list[dict[str, Any]]:
+    return [{"sku": sku, "quantity": count} for sku, count in sorted(quantities.items())]
+
+
+def _of(number: str, order: Order) -> Order:
+    """The order when it is the one that was asked for; another one must be shown to nobody."""
+    if _digits(order.number) != _digits(number):
+        raise ShopUnavailable("the shop answered with another order than the one asked for")
+    return order
+
+
+def _digits(number: str) -> str:
+    return re.sub(r"\D", "", number) or number
+
+
+def _done(order: Order, as_wanted: bool, what: str) -> Order:
+    """A friendly status alone proves nothing: the order must look as if the work was done."""
+    if not as_wanted:
+        raise ShopUnavailable(f"the shop agreed, but order {order.number} is not {what}")
+    return order
+
+
+__all__ = [
+    "Invoice",
+    "InvoiceLine",
+    "Match",
+    "Order",
+    "OrderLine",
+    "Quote",
+    "Refund",
+    "Return",
+    "ReturnOpened",
+    "ShopClient",
+    "ShopRefused",
+    "ShopUnavailable",
+    "Voucher",
+]

@@ -11,6 +11,7 @@ from bot.bootstrap import build_app, build_rasa
 from bot.gateway.api import Api
 from bot.gateway.assets import add_asset_routes
 from bot.gateway.desk_routes import add_desk_routes
+from bot.gateway.goodwill_routes import add_goodwill_routes
 from bot.gateway.health import HEALTH, Health, healthz, metrics, readyz
 from bot.gateway.hub import Hub
 from bot.gateway.keys import APP, HUB, LIMITER
@@ -53,6 +54,7 @@ def build_gateway(settings: Settings, *, clock: Clock = utc_now) -> web.Applicat
     add_studio_routes(application, api)
     add_listing_routes(application, api)
     add_referral_routes(application, api)
+    add_goodwill_routes(application, api)
     api.mount(application, guard)
     document = openapi(api.routes, VERSION)
 

@@ -23,6 +23,7 @@ ROUTES = {
     "/api/v1/referrals": ("referrals", "Referrals with their state; friends are the shop's own ids."),
     "/api/v1/reviews": ("reviews", "The equal-offer ledger of the public review link."),
     "/api/v1/testimonials": ("testimonials", "Testimonials with their consent."),
+    "/api/v1/goodwill": ("goodwill", "The goodwill ledger: gestures reserved, granted and released, in minor units."),
     "/api/v1/recoveries": ("recoveries", "Low scores with owner, deadline, cause and outcome."),
 }
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from functools import partial
 from typing import Any
 
 import structlog
@@ -21,6 +22,7 @@ from bot.logs import configure_logs
 from bot.processes.webhook import action_route
 from bot.services.app import Clock, utc_now
 from bot.services.articles import TOPIC
+from bot.services.goodwill import release_unanswered, run_goodwill
 from bot.services.mail import send_mail
 from bot.services.relationship import ask_relationship_questions
 from bot.services.schedules import close_and_assume, recover_bot
@@ -66,6 +68,7 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
     turns = JobRunner(app.store, app.now, {"turn": turn, "system_turn": system_turn}, TURN_SLOTS, "turns")
     slow_kinds: dict[str, Handler] = {
         "bot_recovery": recovery,
+        "goodwill": partial(run_goodwill, app, runtime.shop),
         "mail": mail,
         "system_turn_again": system_turn_again,
         "training": training,
@@ -112,6 +115,7 @@ async def _tick(app: Any) -> None:
         try:
             await close_and_assume(app)
             await ask_relationship_questions(app)
+            await release_unanswered(app)
         except Exception as error:  # the edge of a background task
             log.warning("worker.tick_failed", error=repr(error))
         await asyncio.sleep(TICK_S)

@@ -19,17 +19,16 @@ from bot.domain.conversation import (
     Transfer,
     TransitionRefused,
 )
-from bot.jobs.queue import enqueue
 from bot.services import surveys, texts
 from bot.services.app import App, hint
 from bot.services.cases import CaseNotFound, lock_case, move
+from bot.services.mail import owe_mail
 from bot.services.receive import lock_conversation
 from bot.services.staff import StaffMember, audit, normal_email
 from bot.services.system_events import enqueue_system_turn
 from bot.services.timeline import append_message
-from bot.store.base import new_id
 from bot.store.engine import Tx
-from bot.store.tables import Case, Conversation, Customer, Mail, Note, Receipt, Staff
+from bot.store.tables import Case, Conversation, Customer, Note, Receipt, Staff
 
 
 class DeskRefused(Exception):
@@ -256,7 +255,4 @@ async def _owe_mail(app: App, tx: Tx, now: datetime, case: Case, who: StaffMembe
     settings = app.settings
     body = texts.say(settings, texts.TICKET_MAIL, agent=who.name, number=case.number, words=text)
     subject = texts.say(settings, texts.TICKET_SUBJECT, number=case.number)
-    mail = Mail(id=new_id(), recipient=recipient, subject=subject, text=body, case_id=case.id, created_at=now)
-    tx.add(mail)
-    await tx.flush()
-    await enqueue(tx, now, "mail", {"mail": mail.id}, key=f"mail:{mail.id}")
+    await owe_mail(tx, now, recipient=recipient, subject=subject, text=body, case_id=case.id)

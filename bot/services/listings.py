@@ -18,6 +18,7 @@ from bot.store.tables import (
     AskDecision,
     Case,
     Customer,
+    Goodwill,
     Invitation,
     Recovery,
     Referral,
@@ -163,6 +164,31 @@ def _decision(row: Any, _now: datetime) -> dict[str, Any]:
     }
 
 
+def _goodwill(row: Any, _now: datetime) -> dict[str, Any]:
+    (entry,) = row
+    return {
+        "id": entry.id,
+        "order": entry.subject,
+        "reason": entry.reason,
+        "beneficiary": entry.beneficiary,
+        "customer": entry.customer_id,
+        "case": entry.case_id,
+        "kind": entry.kind,
+        "amount": entry.amount,
+        "currency": entry.currency,
+        "days_late": entry.days_late,
+        "order_value": entry.order_value,
+        "policy": entry.policy_version,
+        "state": entry.state,
+        "why": entry.why,
+        "code": entry.code,
+        "at": entry.reserved_at,
+        "accepted_at": entry.accepted_at,
+        "granted_at": entry.granted_at,
+        "released_at": entry.released_at,
+    }
+
+
 def _lists() -> dict[str, _List]:
     return {
         "responses": _List(
@@ -203,11 +229,12 @@ def _lists() -> dict[str, _List]:
             Recovery.id.expression,
             _recovery,
         ),
+        "goodwill": _List(select(Goodwill), Goodwill.reserved_at.expression, Goodwill.id.expression, _goodwill),
         "asks": _List(select(AskDecision), AskDecision.created_at.expression, AskDecision.id.expression, _decision),
     }
 
 
-LISTS = ("responses", "referrals", "reviews", "testimonials", "recoveries", "asks")
+LISTS = ("responses", "referrals", "reviews", "testimonials", "recoveries", "asks", "goodwill")
 """The names `page` takes; the route `/api/v1/surveys/responses` shows `responses`."""
 
 

@@ -1,16 +1,27 @@
 """Sends owed e-mails over SMTP; a mail that was sent is never sent again by a repeated job."""
 
+from datetime import datetime
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 import structlog
 
-from bot.jobs.queue import Lease
+from bot.jobs.queue import Lease, enqueue
 from bot.services.app import App
+from bot.store.base import new_id
+from bot.store.engine import Tx
 from bot.store.tables import Mail
 
 log = structlog.get_logger()
+
+
+async def owe_mail(tx: Tx, now: datetime, *, recipient: str, subject: str, text: str, case_id: str | None) -> None:
+    """Put an e-mail into the outbox, and its job into the queue, in the caller's transaction."""
+    mail = Mail(id=new_id(), recipient=recipient, subject=subject, text=text, case_id=case_id, created_at=now)
+    tx.add(mail)
+    await tx.flush()
+    await enqueue(tx, now, "mail", {"mail": mail.id}, key=f"mail:{mail.id}")
 
 
 async def send_mail(app: App, lease: Lease) -> None:

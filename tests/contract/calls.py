@@ -13,8 +13,10 @@ import yaml
 from actions.runtime import Runtime
 from bot.adapters.shop import Order
 from bot.domain.effort import EffortLedger
+from bot.domain.goodwill import GoodwillReason, Refusal
 from bot.knowledge.guide_engine import start
 from bot.services.app import App
+from bot.services.goodwill import Grievance
 from bot.store.base import new_id
 from tests.integration.conftest import MovableClock
 from tests.integration.loyalty.conftest import Person, World
@@ -137,6 +139,8 @@ class Dialogues:
             "helped": MIRA, "solved": MIRA, "all_done": MIRA, "person_offer": MIRA, "rating": MIRA,
             f"rating:{survey_id}:5:quick": MIRA, "testimonial:Lovely lamps.": MIRA,
             f"return:{sent_back.number}:{sent_back.items[0].sku}": MIRA, f"cancel:{cancel.number}": JONAS,
+            f"items:{cancel.number}": JONAS, f"address:{cancel.number}": JONAS, "account:newsletter_off": MIRA,
+            "account:delete_account": MIRA, f"goodwill:{await self._gesture()}": MIRA,
         }  # fmt: skip
         said = _metadata(person, case_id)
         calls = [Call("action_rate_in_words", said, "a 4, it was quick", "rate_experience", {"score": 4})]
@@ -145,7 +149,7 @@ class Dialogues:
         for pending, customer in questions.items():
             for intent, text in (("deny", "no"), ("affirm", "yes")):
                 metadata = _metadata(person, case_id, external_id=customer)
-                slots = {"pending": pending, "problem_open": True}
+                slots = {"pending": pending, "problem_open": True, "order_change": _changes(cancel).get(pending)}
                 calls.append(Call(f"action_{intent}", metadata, text=text, intent=intent, slots=slots))
         return calls
 
@@ -170,10 +174,46 @@ class Dialogues:
         for text, intent in ((numbers[0], "track_order"), ("no idea", "deny"), ("never mind", "deny"), ("?", "greet")):
             metadata = _metadata(person, case_id)
             calls.append(Call("validate_order_form", metadata, text, intent, slots=waiting, loop="order_form"))
+        calls += await self._changes(person, case_id)
         signed = _metadata(person, case_id, external_id=MIRA)
         for action in ("action_ask_order_number", "action_ask_email"):
             calls.append(Call(action, signed, "where is it", "track_order", slots=waiting, loop="order_form"))
         return calls
+
+    async def _changes(self, person: Person, case_id: str) -> list[Call]:
+        """Other quantities, another address, the invoice: asked for, replied to, and mailed."""
+        order = await self._order_of(JONAS, "can_change")
+        line = order.items[-1]
+        said = _metadata(person, case_id, external_id=JONAS)
+        calls = []
+        for text, intent, entities in (
+            ("change my order", "change_order", {}), (f"take out {line.name}", "change_order", {}),
+            (line.name, "choose_line", {"sku": line.sku}), ("another address", "change_shipping_address", {}),
+            ("send it to Storgatan 1, 111 22 Stockholm", "change_shipping_address", {}),
+            ("by mail", "send_invoice", {}),
+        ):  # fmt: skip
+            slots = {"order_number": order.number}
+            calls.append(Call("action_order", {**said, "message_id": new_id()}, text, intent, entities, slots=slots))
+        for change in (
+            {"kind": "quantity", "sku": line.sku, "name": line.name},
+            {"kind": "address", "missing": ["city"]},
+        ):
+            slots = {"order_number": order.number, "requested_slot": "order_detail", "order_change": change}
+            for text in ("2", "Storgatan 1, 111 22 Stockholm", "hm"):
+                metadata = {**said, "message_id": new_id()}
+                calls.append(
+                    Call("validate_order_form", metadata, text, "nlu_fallback", slots=slots, loop="order_form")
+                )
+            calls.append(
+                Call("action_ask_order_detail", said, "change it", "change_order", slots=slots, loop="order_form")
+            )
+        return calls
+
+    async def _gesture(self) -> str:
+        late = Grievance(GoodwillReason.LATE_ORDER, "LH-100234", MIRA, days_late=3, order_value=14700, currency="EUR")
+        reserved = await self._runtime.desk.reserve(late)
+        assert not isinstance(reserved, Refusal)
+        return reserved.id
 
     async def _guides(self) -> list[Call]:
         """A guide's step shown, answered, left and ended."""
@@ -202,6 +242,17 @@ class Dialogues:
     async def _order_of(self, customer: str, can: str) -> Order:
         orders = await self._runtime.shop.orders_of(customer)
         return next(order for order in orders if getattr(order, can))
+
+
+def _changes(order: Order) -> dict[str, dict[str, Any]]:
+    """What was proposed, by the question that is open about it."""
+    line = order.items[-1]
+    one = {"number": order.number, "wanted": {line.sku: 1}, "total": order.total_cents, "what": "one only"}
+    there = {**order.address, "line1": "Storgatan 1"}
+    return {
+        f"items:{order.number}": one,
+        f"address:{order.number}": {"number": order.number, "address": there, "what": "Storgatan 1"},
+    }
 
 
 def _metadata(person: Person, case_id: str, external_id: str | None = None) -> dict[str, Any]:

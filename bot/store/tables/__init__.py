@@ -17,6 +17,7 @@ from bot.store.tables.knowledge import ArticleRow, ArticleVerdict, ArticleVersio
 from bot.store.tables.learning import Example, InboxDecision, Model, Promotion, TaughtIntent, Training
 from bot.store.tables.loyalty import Recovery, Referral, ReferralLink, ReferralVisit, Reward, Testimonial
 from bot.store.tables.operations import Job, Mail, ShopEvent
+from bot.store.tables.orders import FailedProof, Goodwill, GoodwillTable
 from bot.store.tables.staff import Audit, LoginAttempt, OneTimeLink, Staff, StaffSession
 
 __all__ = [
@@ -31,6 +32,9 @@ __all__ = [
     "Customer",
     "Effect",
     "Example",
+    "FailedProof",
+    "Goodwill",
+    "GoodwillTable",
     "InboxDecision",
     "Invitation",
     "Job",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -14,16 +14,31 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.runtime import Runtime, Understand
 from actions.wording import Wording
 from bot.adapters.rasa import Understanding
-from bot.adapters.shop import Invoice, Match, Order, Refund, Return, ReturnOpened, ShopRefused, ShopUnavailable
+from bot.adapters.shop import (
+    Invoice,
+    Match,
+    Order,
+    Quote,
+    Refund,
+    Return,
+    ReturnOpened,
+    ShopRefused,
+    ShopUnavailable,
+    Voucher,
+)
+from bot.domain.goodwill import Gesture, GoodwillPolicy, LedgerState, Refusal, choose_gesture
 from bot.knowledge.articles import Article
 from bot.knowledge.guide_check import parse_guide
 from bot.knowledge.guides import Guide
 from bot.knowledge.ranking import Intents
 from bot.knowledge.retrieval import Answer, Suggestion
 from bot.services.app import App
+from bot.services.goodwill import Grievance
+from bot.services.order_proof import TRIES
 from bot.services.texts import texts_of
 from bot.settings import Settings
 from bot.store.engine import Store
+from bot.store.tables import Goodwill
 
 MIRA = "cus_mira"
 PAYING = Article("paying", "Ways to pay", "By card or PayPal, says {company}.", intents=("check_payment_methods",))
@@ -55,11 +70,14 @@ def an_order(number: str = "LH-100234", **changes: Any) -> Order:
             "number": number,
             "status": "shipped",
             "customer": MIRA,
+            "email": "mira@example.com",
             "placed_at": datetime(2026, 3, 1, tzinfo=UTC),
             "shipped_at": datetime(2026, 3, 2, tzinfo=UTC),
             "expected_delivery": "2026-03-05",
             "items": [{"sku": "LAMP", "name": "Glow Lamp", "quantity": 1}],
             "total_text": "€40.00",
+            "total_cents": 4000,
+            "address": {"name": "Mira Okafor", "line1": "14 Lantern Row", "country": "Ireland"},
             **changes,
         }
     )
@@ -74,6 +92,11 @@ class FakeShop:
         self.down = False
         self.cancelled: dict[str, str] = {}
         self.returned: dict[str, tuple[str, str | None]] = {}
+        self.changed: dict[str, dict[str, int]] = {}
+        self.sent_to: dict[str, dict[str, str]] = {}
+        self.vouchers: dict[str, int] = {}
+        self.newsletter: dict[str, bool] = {}
+        self.refuses: str | None = None
 
     def _up(self) -> None:
         if self.down:
@@ -91,9 +114,45 @@ class FakeShop:
         order = await self.order(number)
         return Match(match=order is not None and email == self.email, customer=order.customer if order else None)
 
-    async def cancel(self, number: str, reason: str, key: str) -> Order:
+    def _willing(self) -> None:
+        self._up()
+        if self.refuses:
+            raise ShopRefused(self.refuses, "No.", 409)
+
+    async def quote(self, number: str, quantities: Mapping[str, int]) -> Quote:
+        self._willing()
+        fewer = sum(quantities.values()) < sum(line.quantity for line in self.orders[number].items)
+        return Quote(total_cents=2500, total_text="€25.00", difference_text="€15.00", cheaper=fewer, dearer=not fewer)
+
+    async def change_items(self, number: str, quantities: Mapping[str, int], total_cents: int, key: str) -> Order:
+        self._willing()
+        assert total_cents == 2500
+        self.changed[key] = dict(quantities)
+        return self.orders[number].model_copy(update={"total_text": "€25.00"})
+
+    async def change_address(self, number: str, address: Mapping[str, str], key: str) -> Order:
+        self._willing()
+        self.sent_to[key] = dict(address)
+        return self.orders[number]
+
+    async def give_voucher(self, number: str, amount_cents: int, reason: str, key: str) -> Voucher:
+        self._willing()
+        self.vouchers[key] = amount_cents
+        return Voucher(code="THANKS-1", amount_cents=amount_cents)
+
+    async def credit(self, number: str, amount_cents: int, reason: str, key: str) -> Order:
+        self._willing()
+        return self.orders[number]
+
+    async def set_newsletter(self, customer: str, subscribed: bool, key: str) -> None:
+        self._up()
+        self.newsletter[customer] = subscribed
+
+    async def cancel(self, number: str, reason: str, fee_cents: int, key: str) -> Order:
         self._up()
         order = self.orders[number]
+        if order.cancel_fee_cents != fee_cents:
+            raise ShopRefused("fee_changed", "Another fee.", 409)
         if not order.can_cancel:
             raise ShopRefused("not_cancellable", "It has left.", 409)
         self.cancelled[key] = number
@@ -110,12 +169,58 @@ class FakeShop:
             label_url="https://shop.example/label",
         )
 
-    async def invoice(self, number: str) -> Invoice:
+    async def invoice(self, number: str, hours: int) -> Invoice:
         self._up()
         return Invoice(number="INV-1", total_text="€40.00", url="https://shop.example/invoice")
 
     async def close(self) -> None:
         return None
+
+
+class FakeDesk:
+    """Failed proofs, mails and gestures in memory; the real ones are tested over both databases."""
+
+    def __init__(self, shop: FakeShop) -> None:
+        self.shop = shop
+        self.failed: dict[str, set[str]] = {}
+        self.mails: dict[str, tuple[str, str, str]] = {}
+        self.gestures: dict[str, Goodwill] = {}
+
+    async def proof_locked(self, conversation: str, number: str) -> bool:
+        return len(self.failed.get(conversation, ())) >= TRIES
+
+    async def note_failed_proof(self, conversation: str, number: str, message_id: str) -> int:
+        self.failed.setdefault(conversation, set()).add(message_id)
+        return len(self.failed[conversation])
+
+    async def owe_mail(self, message_id: str, case_id: str, recipient: str, subject: str, text: str) -> None:
+        self.mails[message_id] = (recipient, subject, text)
+
+    async def reserve(self, grievance: Grievance) -> Goodwill | Refusal:
+        key = f"{grievance.order_number}-{grievance.reason.value}"
+        if key not in self.gestures:
+            gesture = choose_gesture(GoodwillPolicy(), grievance.reason, grievance.days_late, grievance.order_value)
+            if not isinstance(gesture, Gesture):
+                return gesture
+            self.gestures[key] = Goodwill(
+                id=key, subject=grievance.order_number, kind=gesture.kind.value, amount=gesture.amount, currency="EUR",
+                state=LedgerState.RESERVED.value, reason=grievance.reason.value,
+            )  # fmt: skip
+        return self.gestures[key]
+
+    async def accept(self, goodwill_id: str) -> Goodwill | Refusal:
+        row = self.gestures[goodwill_id]
+        row.accepted_at = row.accepted_at or datetime(2026, 3, 3, tzinfo=UTC)
+        return row
+
+    async def decline(self, goodwill_id: str) -> None:
+        self.gestures[goodwill_id].state = LedgerState.RELEASED.value
+
+    async def grant(self, goodwill_id: str) -> Goodwill:
+        row = self.gestures[goodwill_id]
+        row.code = (await self.shop.give_voucher(row.subject, row.amount, "Late", f"goodwill:{row.id}")).code
+        row.state = LedgerState.GRANTED.value
+        return row
 
 
 class FakeEncoder:
@@ -172,10 +277,12 @@ def a_runtime(
     shop: FakeShop | None = None, knowledge: FakeKnowledge | None = None, understand: Understand | None = None
 ) -> Runtime:
     """The real texts and wordings over fakes; the store is not there, so nothing here may need it."""
-    settings = Settings(data=Path("never-written"))
+    settings = Settings(data=Path("never-written"), smtp_url="smtp://mail.example")
+    shop = shop or FakeShop()
     return Runtime(
-        app=App(settings=settings, store=cast(Store, None)),
-        shop=shop or FakeShop(),
+        app=App(settings=settings, store=cast(Store, None), clock=lambda: datetime(2026, 3, 10, tzinfo=UTC)),
+        shop=shop,
+        desk=FakeDesk(shop),
         texts=texts_of(settings),
         wording=Wording.load(),
         knowledge=knowledge or FakeKnowledge("pay"),

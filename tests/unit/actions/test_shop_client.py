@@ -56,7 +56,7 @@ async def test_refusal_keeps_its_code(shop_with) -> None:  # type: ignore[no-unt
         return web.json_response({"code": "not_cancellable", "detail": "left"}, status=409)
 
     with pytest.raises(ShopRefused) as refused:
-        await (await shop_with(answer)).cancel("LH-1", "reason", "key")
+        await (await shop_with(answer)).cancel("LH-1", "reason", 0, "key")
     assert refused.value.code == "not_cancellable"
 
 
@@ -100,7 +100,7 @@ async def test_lost_answer_is_asked_for_again_with_the_same_key(shop_with) -> No
             request.transport.abort()
         return web.json_response(an_order(status="cancelled").model_dump(mode="json"))
 
-    order = await (await shop_with(answer)).cancel("LH-100234", "reason", "m1:action_cancel_order")
+    order = await (await shop_with(answer)).cancel("LH-100234", "reason", 0, "m1:action_cancel_order")
     assert order.status == "cancelled"
     assert keys == ["m1:action_cancel_order"] * 2
 

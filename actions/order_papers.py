@@ -1,0 +1,74 @@
+"""The invoice: a link that soon ends, or an e-mail to the address the order was placed with and to no other."""
+
+from __future__ import annotations
+
+import re
+
+from actions.base import Option, Turn
+from actions.deed import is_that_all
+from actions.order_card import day
+from bot.adapters.shop import Invoice, Order, ShopRefused, ShopUnavailable
+
+LINK_HOURS = 1
+MAIL_HOURS = 72
+"""An e-mail is read later than a chat."""
+_BY_MAIL = re.compile(
+    r"\b(?:e-?mail (?:it|me|the|my)|(?:by|via|per|in an) e-?mail|to my (?:e-?mail|inbox|mailbox))\b", re.IGNORECASE
+)
+
+
+async def invoice(turn: Turn, order: Order) -> None:
+    """The link, with the e-mail one tap away; at once by e-mail when that was asked for."""
+    if _can_mail(turn, order) and turn.context.typed and _BY_MAIL.search(turn.context.text):
+        await send_invoice(turn, order)
+        return
+    found = await _invoice(turn, order, LINK_HOURS)
+    by_mail = Option(f"Send it to {masked(order.email or '')}", "send_invoice", (("order_number", order.number),))
+    turn.say(
+        "invoice", number=found.number, order=order.number, total=found.total_text, url=found.url,
+        options=[by_mail] if _can_mail(turn, order) else (),
+    )  # fmt: skip
+    is_that_all(turn)
+
+
+async def send_invoice(turn: Turn, order: Order) -> None:
+    """Mail it to the address on file; an address that was typed is no reason to send it elsewhere."""
+    if not _can_mail(turn, order):
+        await invoice(turn, order)
+        return
+    assert order.email is not None
+    found = await _invoice(turn, order, MAIL_HOURS)
+    await turn.runtime.desk.owe_mail(
+        turn.context.message_id, turn.context.case_id, order.email,
+        turn.text("invoice_mail_subject", number=found.number, order=order.number), _mail(turn, order, found),
+    )  # fmt: skip
+    asked_for = turn.context.entity("email")
+    elsewhere = asked_for is not None and str(asked_for).casefold() != order.email.casefold()
+    turn.say("invoice_mailed_only" if elsewhere else "invoice_mailed", number=found.number, email=masked(order.email))
+    is_that_all(turn)
+
+
+def masked(email: str) -> str:
+    """`m•••@example.com`: enough to know one's own address, too little to learn somebody's."""
+    name, _, domain = email.partition("@")
+    return f"{name[:1]}•••@{domain}"
+
+
+def _can_mail(turn: Turn, order: Order) -> bool:
+    return bool(order.email and turn.runtime.settings.smtp_url)
+
+
+async def _invoice(turn: Turn, order: Order, hours: int) -> Invoice:
+    try:
+        return await turn.runtime.shop.invoice(order.number, hours)
+    except ShopRefused as refused:
+        raise ShopUnavailable(f"no invoice: {refused.code}") from refused
+
+
+def _mail(turn: Turn, order: Order, found: Invoice) -> str:
+    lines = [f"{line.quantity} x {line.name}: {line.line_total_text}" for line in found.items]
+    until = f" until {day(found.url_expires_at)}" if found.url_expires_at else ""
+    return turn.text(
+        "invoice_mail", number=found.number, order=order.number, lines="\n".join(lines), total=found.total_text,
+        vat=found.vat_text, url=found.url, until=until,
+    )  # fmt: skip

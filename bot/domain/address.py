@@ -1,0 +1,157 @@
+"""Reading a postal address out of one message, as people type it, so that it can be shown and confirmed.
+
+Nothing is guessed: a part that is not found is named, and asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MOST = 120
+"""Characters of one line: more does not fit on a label."""
+
+COUNTRIES = {
+    name.casefold(): name
+    for name in (
+        "Austria", "Belgium", "Bulgaria", "Croatia", "Cyprus", "Czechia", "Denmark", "Estonia", "Finland", "France",
+        "Germany", "Greece", "Hungary", "Iceland", "Ireland", "Italy", "Latvia", "Liechtenstein", "Lithuania",
+        "Luxembourg", "Malta", "Netherlands", "Norway", "Poland", "Portugal", "Romania", "Slovakia", "Slovenia",
+        "Spain", "Sweden", "Switzerland", "United Kingdom", "United States", "Canada", "Australia", "Turkey",
+    )
+} | {
+    "uk": "United Kingdom", "great britain": "United Kingdom", "england": "United Kingdom", "usa": "United States",
+    "us": "United States", "the netherlands": "Netherlands", "holland": "Netherlands", "deutschland": "Germany",
+    "czech republic": "Czechia", "republic of ireland": "Ireland", "eire": "Ireland",
+}  # fmt: skip
+_POSTCODES = (
+    re.compile(r"\b[AC-FHKNPRTV-Y]\d[\dW]\s?[0-9AC-FHKNPRTV-Y]{4}\b", re.IGNORECASE),  # Ireland
+    re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b", re.IGNORECASE),  # United Kingdom
+    re.compile(r"\b[1-9]\d{3}\s?[A-Z]{2}\b"),  # Netherlands
+    re.compile(r"\b\d{2}-\d{3}\b|\b\d{4}-\d{3}\b|\b\d{3}\s\d{2}\b"),  # Poland; Portugal; Sweden, Czechia, Greece
+    re.compile(r"\b(?:[A-Z]{1,2}-)?\d{4,6}\b"),
+)
+_LEAD = re.compile(
+    r"^.{0,80}?\b(?:(?:new )?address (?:is|to|should be)(?: now)?"
+    r"|(?:deliver|send|ship|redirect)(?: it| that| this| the)?(?: parcel| order)? to"
+    r"|(?:change|update|correct) (?:it|the address|my address) to|live at|moved to|goes? to|new address)\b\s*:?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_FLAT = re.compile(r"\b(?:apt|apartment|flat|unit|suite|floor|c/o|care of|room|door)\b", re.IGNORECASE)
+_TAIL = re.compile(r"[\s,.!]*(?:please|pls|thanks|thank you)[\s.!]*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A complete address; `line2` may be empty."""
+
+    name: str
+    line1: str
+    line2: str
+    postcode: str
+    city: str
+    country: str
+
+    def as_dict(self) -> dict[str, str]:
+        """The parts as a shop's API takes them."""
+        return {part: getattr(self, part) for part in self.__slots__}
+
+    def one_line(self) -> str:
+        """For the question whether it is right."""
+        town = f"{self.postcode} {self.city}"
+        return ", ".join(part for part in (self.name, self.line1, self.line2, town, self.country) if part)
+
+
+class AddressIncomplete(ValueError):
+    """Parts were not found: `missing` holds `street`, `postcode`, `city`; `too_long` when a line is."""
+
+    def __init__(self, *missing: str) -> None:
+        super().__init__(", ".join(missing))
+        self.missing = missing
+
+
+def looks_like_address(text: str) -> bool:
+    """A number and some words around it: worth reading as an address."""
+    return bool(re.search(r"\d", text)) and len(re.findall(r"[^\W\d_]{2,}", text)) >= 2
+
+
+def read_address(text: str, current: Mapping[str, str]) -> Address:
+    """The address in `text`; name and country are those of `current` when they are not said.
+
+    Raises AddressIncomplete naming what was not found.
+    """
+    parts = _parts(text)
+    country = _take_country(parts) or current.get("country", "")
+    postcode, city = _take_town(parts)
+    street = next((part for part in parts if re.search(r"\d", part) and re.search(r"[^\W\d_]", part)), "")
+    if not street:
+        street = next((part for part in parts if len(part.split()) > 1 and not _FLAT.search(part)), "")
+    name = ""
+    if street:
+        before = parts[: parts.index(street)]
+        name = next((part for part in before if len(part.split()) > 1 and not _FLAT.search(part)), "")
+        parts.remove(street)
+    if name:
+        parts.remove(name)
+    if not city and parts:
+        city = next((part for part in reversed(parts) if not re.search(r"\d", part) and not _FLAT.search(part)), "")
+        if city:
+            parts.remove(city)
+    missing = [what for what, found in (("street", street), ("postcode", postcode), ("city", city)) if not found]
+    if missing:
+        raise AddressIncomplete(*missing)
+    read = Address(name or current.get("name", ""), street, ", ".join(parts), postcode, city, country)
+    if any(len(part) > MOST for part in read.as_dict().values()):
+        raise AddressIncomplete("too_long")
+    return read
+
+
+def _parts(text: str) -> list[str]:
+    plain = "".join(character if character.isprintable() else "\n" for character in text)
+    plain = _TAIL.sub("", _LEAD.sub("", plain, count=1))
+    return [" ".join(part.split()).strip(" .:") for part in re.split(r"[,;\n]+", plain) if part.strip(" .:,;")]
+
+
+def _take_country(parts: list[str]) -> str:
+    for part in reversed(parts):
+        if part.casefold() in COUNTRIES:
+            parts.remove(part)
+            return COUNTRIES[part.casefold()]
+    if not parts:
+        return ""
+    words = parts[-1].split()
+    for count in (2, 1):
+        named = COUNTRIES.get(" ".join(words[-count:]).casefold())
+        if named and len(words) > count:
+            parts[-1] = " ".join(words[:-count])
+            return named
+    return ""
+
+
+def _take_town(parts: list[str]) -> tuple[str, str]:
+    """Postcode and town, taken out of the parts; an empty string for what is not there."""
+    for pattern in _POSTCODES:
+        for index in range(len(parts) - 1, -1, -1):
+            found = list(pattern.finditer(parts[index]))
+            if not found:
+                continue
+            match = found[-1]
+            before = parts[index][: match.start()].strip(" -")
+            after = parts[index][match.end() :].strip(" -")
+            if index == 0 and not before and len(parts) > 1 and not _has_number(parts[1:]):
+                continue  # "1200 Sunset Road, Cork": the number of the house
+            parts[index] = ""
+            if re.search(r"\d", before):
+                # All in one line: the street stands before the postcode, the town after it.
+                parts[index] = before
+                town = after
+            else:
+                town = after or before
+            parts[:] = [part for part in parts if part]
+            return match.group().upper(), town
+    return "", ""
+
+
+def _has_number(parts: list[str]) -> bool:
+    return any(re.search(r"\d", part) for part in parts)
