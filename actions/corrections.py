@@ -20,7 +20,16 @@ LONGEST = 16
 """Words; in a longer message "no" and "I meant" are part of a story."""
 SHORT = 5
 ORDER_ACTIONS = frozenset(
-    {"action_order", "order_form", "action_affirm", "action_deny", "action_cancel_order", "action_choose_return"}
+    {
+        "action_order",
+        "order_form",
+        "action_affirm",
+        "action_deny",
+        "action_cancel_order",
+        "action_change_address",
+        "action_change_items",
+        "action_choose_return",
+    }
 )
 """Actions whose answer is about the order of the slots."""
 _LEAD = re.compile(
@@ -78,7 +87,12 @@ def _names_product(turn: Turn) -> bool:
 
 def _order_was_last(turn: Turn) -> bool:
     """The last answer was about an order: it showed one, asked about one, or a question about one stands."""
-    if read_pending(turn.slot("pending"))[0] in {Pending.CANCEL, Pending.RETURN}:
+    if read_pending(turn.slot("pending"))[0] in {
+        Pending.CANCEL,
+        Pending.RETURN,
+        Pending.ITEMS,
+        Pending.ADDRESS,
+    }:
         return True
     for event in turn.tracker.events[::-1]:
         if event.get("event") == "action" and event.get("name") not in {None, "action_listen"}:
