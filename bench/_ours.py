@@ -109,6 +109,11 @@ class Ours:
         """Of Rasa's process."""
         return int(psutil.Process(self._started[0].pid).memory_info().rss)
 
+    def processor_s(self) -> float:
+        """Processor time of Rasa's process so far."""
+        times = psutil.Process(self._started[0].pid).cpu_times()
+        return float(times.user + times.system)
+
     def stop(self) -> None:
         for process in self._started:
             process.terminate()

@@ -115,6 +115,12 @@ class Vanilla:
         process = psutil.Process(self._process.pid)
         return sum(each.memory_info().rss for each in [process, *process.children(recursive=True)])
 
+    def processor_s(self) -> float:
+        """Processor time so far."""
+        assert self._process
+        times = psutil.Process(self._process.pid).cpu_times()
+        return float(times.user + times.system)
+
     def stop(self) -> None:
         if self._process:
             self._process.terminate()

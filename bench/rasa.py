@@ -37,19 +37,19 @@ async def times_of(say: Say, sender: str, texts: list[str]) -> list[float]:
     return times
 
 
-async def compare(ours: Say, vanilla: Say, options: argparse.Namespace) -> dict[str, Any]:
-    """All figures of the running systems, each a pair."""
-    both = {"ours": ours, "vanilla": vanilla}
+async def compare(
+    both: dict[str, Say], processor_s: Callable[[str], float], options: argparse.Namespace
+) -> dict[str, Any]:
+    """All figures of the running systems, each a pair. Processor time says more than the clock on a busy machine."""
     for name, say in both.items():
         await times_of(say, f"warm-{name}", TEXTS * 3)
     short: dict[str, list[float]] = {"ours": [], "vanilla": []}
+    begun = {name: processor_s(name) for name in both}
     for part in range(options.messages // len(TEXTS)):  # in turns, so that a drifting machine drifts for both
         for name, say in both.items():
             short[name] += await times_of(say, f"short-{part}", TEXTS)
-    long: dict[str, list[float]] = {"ours": [], "vanilla": []}
-    for number in range(options.long):
-        for name, say in both.items():
-            long[name] += await times_of(say, "long", [TEXTS[number % len(TEXTS)]])
+    spent = {name: (processor_s(name) - begun[name]) * 1000 / len(short[name]) for name in both}
+    long = {name: await long_case(say, options.long) for name, say in both.items()}
     each = 20
     rates = {
         name: await rate(
@@ -63,11 +63,26 @@ async def compare(ours: Say, vanilla: Say, options: argparse.Namespace) -> dict[
         "p50_ms": {name: _round(statistics.median(each)) for name, each in short.items()},
         "p50_ratio": _round(statistics.median(short["ours"]) / statistics.median(short["vanilla"]), 3),
         "p95_ms": {name: _round(statistics.quantiles(each, n=20)[18]) for name, each in short.items()},
+        "processor_ms_a_turn": {name: _round(each) for name, each in spent.items()},
+        "processor_ratio": _round(spent["ours"] / spent["vanilla"], 3),
         "rate_per_s": {name: _round(each) for name, each in rates.items()},
         "rate_ratio": _round(rates["ours"] / rates["vanilla"], 2),
-        "turn_ms": {name: {at: _round(_around(each, at)) for at in _places(each)} for name, each in long.items()},
-        "late_to_early": {name: _round(_around(each, len(each)) / _around(each, 5), 2) for name, each in long.items()},
+        "turn_5_and_late_ms": {name: [_round(each) for each in pair] for name, pair in long.items()},
+        "late_to_early": {name: _round(late / early, 2) for name, (early, late) in long.items()},
     }
+
+
+async def long_case(say: Say, turns: int) -> tuple[float, float]:
+    """The medians of turn 5 of fresh cases and of the latest turns of a long one, measured in turns."""
+    await times_of(say, "long", [TEXTS[number % len(TEXTS)] for number in range(turns - 10)])
+    early: list[float] = []
+    late: list[float] = []
+    for number in range(20):
+        text = TEXTS[number % len(TEXTS)]
+        await times_of(say, f"fresh-{number}", TEXTS[:4])
+        early += await times_of(say, f"fresh-{number}", [text])
+        late += await times_of(say, "long", [text])
+    return statistics.median(early), statistics.median(late)
 
 
 async def action_overhead(say: Say, count: int) -> dict[str, float]:
@@ -80,15 +95,6 @@ async def action_overhead(say: Say, count: int) -> dict[str, float]:
             action += await times_of(say, f"overhead-{part}", [BY_ACTION])
     found = statistics.median(action) - statistics.median(sentence)
     return {"sentence": _round(statistics.median(sentence)), "action_adds": _round(found)}
-
-
-def _places(times: list[float]) -> list[int]:
-    return [at for at in (5, 50, 100, 200) if at <= len(times)]
-
-
-def _around(times: list[float], at: int) -> float:
-    """The median of the turns around the `at`-th, the last ones for the last."""
-    return statistics.median(times[max(0, at - 10) : at + 10] if at > 10 else times[at - 3 : at + 5])
 
 
 def _round(value: float, digits: int = 1) -> float:
@@ -113,11 +119,12 @@ async def main() -> None:
         try:
             async with aiohttp.ClientSession() as session:
                 ready = {"ours": _round(await ours.start(session)), "vanilla": _round(await vanilla.start(session))}
-                result = await compare(
-                    lambda sender, text: ours.turn(session, sender, text),
-                    lambda sender, text: vanilla.turn(session, sender, text),
-                    options,
-                )
+                both: dict[str, Say] = {
+                    "ours": lambda sender, text: ours.turn(session, sender, text),
+                    "vanilla": lambda sender, text: vanilla.turn(session, sender, text),
+                }
+                systems = {"ours": ours, "vanilla": vanilla}
+                result = await compare(both, lambda name: systems[name].processor_s(), options)
                 result["custom_action_ms"] = await action_overhead(
                     lambda sender, text: ours.turn(session, sender, text), options.messages
                 )

@@ -70,7 +70,11 @@ class SequentialGraphRunner(GraphRunner):
 
     def components(self) -> List[Any]:
         """The loaded components."""
-        return [node._component for node in self._nodes.values() if node._component is not None]
+        return [node._component for node in self._nodes.values()]
+
+    def components_for(self, target: Text) -> List[Any]:
+        """Those that `target` needs."""
+        return [node._component for _, node, _ in self._sorted([target])]
 
     def _sorted(self, targets: Sequence[Text]) -> List[_Step]:
         """The nodes that the targets need, each after all that it needs itself."""

@@ -9,6 +9,7 @@ store fails. The product starts this instead; the files at the root still work w
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -86,6 +87,9 @@ def build_app(model: str, turn_timeout: float, action_timeout: float) -> Any:
         action_endpoint=actions,
     )
     agent.load_model(archive)
+    # What is loaded now stays: the collector of garbage need not walk through it again and again.
+    gc.collect()
+    gc.freeze()
 
     app = Sanic("rapport_rasa", configure_logging=False)
     app.config.update(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import unittest
@@ -178,6 +179,22 @@ class SameAsRasaTest(unittest.IsolatedAsyncioTestCase):
         answers = [await self.ours(request) for request in requests]
         self.assertEqual(answers[0], await self.ours(requests[0]))
         self.assertEqual(answers[20], await self.ours(requests[20]))
+
+    async def test_turns_of_many_cases_at_once_are_the_same_as_one_after_the_other(self) -> None:
+        assert self.agent.processor is not None
+        self.assertTrue(self.agent.processor._parses_beside)
+        texts = ["hello", "where is my order LH-100234", "qzx qzx"]
+        said = [
+            [{"message_id": f"{case}-{n}", "case_id": f"{case}", "kind": "text", "text": text} for case in range(6)]
+            for n, text in enumerate(texts)
+        ]
+        for together in said:
+            await asyncio.gather(*(self.ours(read_turn(body)) for body in together))
+        for case in (0, 5):
+            expected = told(await self.rasas_events([read_turn(together[case]) for together in said]))
+            mine = self.store.read(str(case))
+            assert mine is not None
+            self.assertEqual(expected, told(list(mine.events)))
 
     async def test_turn_of_another_process_is_seen(self) -> None:
         first, second = turns(6, 2, "case")
