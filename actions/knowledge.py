@@ -16,6 +16,7 @@ import structlog
 
 from bot.knowledge.articles import Article, load_off_topic
 from bot.knowledge.embedding import Encoder, SentenceEmbedder
+from bot.knowledge.explaining import Explanation, explain
 from bot.knowledge.guide_check import load_guides
 from bot.knowledge.guides import Guide
 from bot.knowledge.ranking import Intents
@@ -48,6 +49,12 @@ class Knowledge(Protocol):
 
     async def answer(self, text: str, intents: Intents = ()) -> Answer:
         """What the articles say to `text`, which the classifier takes for `intents`; may abstain."""
+
+    async def renew(self) -> bool:
+        """Take edits over now if there are any; tells whether there were."""
+
+    async def explain(self, text: str, intents: Intents = ()) -> Explanation:
+        """What `answer` says, with its figures."""
 
     async def article(self, article_id: str) -> Article | None:
         """An article that customers may read, by its id."""
@@ -143,6 +150,10 @@ class StoredKnowledge:
     async def answer(self, text: str, intents: Intents = ()) -> Answer:
         index = (await self._ready()).index
         return await asyncio.to_thread(index.search, text, intents=intents)
+
+    async def explain(self, text: str, intents: Intents = ()) -> Explanation:
+        index = (await self._ready()).index
+        return await asyncio.to_thread(explain, index, text, intents)
 
     async def article(self, article_id: str) -> Article | None:
         return (await self._ready()).by_id.get(article_id)

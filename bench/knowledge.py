@@ -153,19 +153,26 @@ def tune(index: KnowledgeIndex, questions: Sequence[Question]) -> Calibration:
         weights = fit(np.flatnonzero(fold != number))
         probability[fold == number] = 1 / (1 + np.exp(-features[fold == number] @ weights))
     bar, sole_bar = _bars(probability, right, sole)
+    sole_bar = sole_bar if sole.any() else bar
     weights = fit(np.arange(len(right)))
     return Calibration(*(round(float(weight), 2) for weight in weights), bar=bar, sole_bar=sole_bar)
 
 
 def _bars(probability: np.ndarray, right: np.ndarray, sole: np.ndarray) -> tuple[float, float]:
-    """The pair of bars with most right answers whose wrong ones keep within the limit; of equals the strictest."""
-    best, chosen = -1, (1.0, 1.0)
-    for bar in np.arange(0.99, 0.30, -0.01):
-        for sole_bar in np.arange(bar, 0.30, -0.01):
-            given = probability >= np.where(sole, sole_bar, bar)
-            if (given & ~right).mean() <= WRONG_ANSWER_LIMIT and (given & right).sum() > best:
-                best, chosen = int((given & right).sum()), (round(float(bar), 2), round(float(sole_bar), 2))
-    return chosen
+    """The pair of bars with most right answers whose wrong ones keep within the limit.
+
+    Of equals the strictest bar, and the middle of the sole bars that do as well with it.
+    """
+    most, bar, sole_bars = -1, 1.0, [1.0]
+    for tried in np.arange(0.99, 0.30, -0.01):
+        for tried_sole in np.arange(tried, 0.30, -0.01):
+            given = probability >= np.where(sole, tried_sole, tried)
+            count = int((given & right).sum())
+            if (given & ~right).mean() > WRONG_ANSWER_LIMIT or count < most or (count == most and tried != bar):
+                continue
+            sole_bars = [*sole_bars, tried_sole] if count == most else [tried_sole]
+            most, bar = count, tried
+    return round(float(bar), 2), round(float(np.median(sole_bars)), 2)
 
 
 def _milliseconds_per_query(index: KnowledgeIndex, questions: Sequence[Question]) -> tuple[float, float]:

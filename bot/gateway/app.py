@@ -14,7 +14,7 @@ from bot.gateway.desk_routes import add_desk_routes
 from bot.gateway.goodwill_routes import add_goodwill_routes
 from bot.gateway.health import HEALTH, Health, healthz, metrics, readyz
 from bot.gateway.hub import Hub
-from bot.gateway.keys import APP, HUB, LIMITER
+from bot.gateway.keys import APP, HUB, LIMITER, WORKER
 from bot.gateway.limiter import Limiter
 from bot.gateway.listing_routes import add_listing_routes
 from bot.gateway.openapi import openapi
@@ -25,6 +25,7 @@ from bot.gateway.security import security_middleware
 from bot.gateway.staff_auth import add_session_routes, guard
 from bot.gateway.studio_routes import add_studio_routes
 from bot.gateway.visitor_routes import add_visitor_routes
+from bot.gateway.worker_client import WorkerClient
 from bot.services.app import Clock, utc_now
 from bot.settings import Settings
 
@@ -46,6 +47,7 @@ def build_gateway(settings: Settings, *, clock: Clock = utc_now) -> web.Applicat
     application[APP] = app
     application[HUB] = hub
     application[LIMITER] = Limiter(settings)
+    application[WORKER] = WorkerClient(worker_url, token)
     application[HEALTH] = Health(build_rasa(settings), worker_url)
     api = Api()
     add_visitor_routes(application, api)
@@ -81,6 +83,7 @@ def build_gateway(settings: Settings, *, clock: Clock = utc_now) -> web.Applicat
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        await application[WORKER].close()
         await application[HEALTH].close()
         await app.close()
 

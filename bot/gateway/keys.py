@@ -4,8 +4,10 @@ from aiohttp import web
 
 from bot.gateway.hub import Hub
 from bot.gateway.limiter import Limiter
+from bot.gateway.worker_client import WorkerClient
 from bot.services.app import App
 
 APP = web.AppKey("app", App)
 HUB = web.AppKey("hub", Hub)
+WORKER = web.AppKey("worker", WorkerClient)
 LIMITER = web.AppKey("limiter", Limiter)

@@ -1,6 +1,5 @@
-"""The studio's pages: the figures, the teaching inbox, the models and what the bot answers from."""
+"""The studio's pages: the figures and the teaching inbox here, models and articles in modules of their own."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,40 +9,37 @@ from sqlalchemy import select
 
 from bot.adapters.assistant_files import AssistantFilesBroken
 from bot.gateway.api import Api
+from bot.gateway.article_api import add_article_api
 from bot.gateway.keys import APP
 from bot.gateway.models_api import add_models_api
 from bot.gateway.pages import render, require_page_staff
 from bot.gateway.studio_api import add_studio_api
+from bot.gateway.studio_article_pages import add_article_pages
 from bot.gateway.studio_model_pages import add_model_pages
 from bot.insight.dashboard import build_dashboard
-from bot.knowledge.articles import Article, load_articles
-from bot.knowledge.guide_check import load_guides
-from bot.knowledge.guides import Guide
-from bot.knowledge.placeholders import fill
 from bot.services.inbox import inbox
 from bot.services.scores import BadPeriod
 from bot.services.staff import StaffMember
 from bot.services.teaching import TeachingRefused, add_example, intents, remove_example
-from bot.settings import ROOT
 from bot.store.tables import Example
 from bot.training.dataset import MIN_EXAMPLES
 
 PERIODS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year"}
 TAUGHT_SHOWN = 200
-KNOWLEDGE = ROOT / "data" / "knowledge"
 
 
 def add_studio_routes(application: web.Application, api: Api) -> None:
-    """`/studio/*` for people, `/api/v1/nlu/*`, `/api/v1/models` and `/api/v1/trainings` for programs."""
+    """`/studio/*` for people; `/api/v1/nlu/*`, `articles`, `models` and `trainings` for programs."""
     add_studio_api(api)
     add_models_api(api)
+    add_article_api(api)
     application.router.add_get("/studio", _overview)
     application.router.add_get("/studio/inbox", _inbox)
-    application.router.add_get("/studio/articles", _articles)
     application.router.add_get("/studio/taught", _taught)
     application.router.add_post("/studio/taught", _teach)
     application.router.add_post("/studio/taught/{id}/remove", _untaught)
     add_model_pages(application)
+    add_article_pages(application)
 
 
 async def _overview(request: web.Request) -> web.Response:
@@ -142,21 +138,3 @@ async def _untaught(request: web.Request) -> web.Response:
     except LookupError as error:
         return await _taught_page(request, member, problem=str(error), status=404)
     raise web.HTTPSeeOther("/studio/taught")
-
-
-async def _articles(request: web.Request) -> web.Response:
-    await require_page_staff(request, "supervisor")
-    settings = request.app[APP].settings
-    articles, guides = await asyncio.to_thread(_knowledge)
-    words = {
-        "company": settings.company,
-        "support_email": settings.support_email,
-        "support_hours": settings.opening_hours,
-    }
-    shown = [(article, fill(article.title, words), fill(article.body, words)) for article in articles]
-    return render(request, "studio/articles.html", articles=shown, guides=guides)
-
-
-def _knowledge() -> tuple[list[Article], list[Guide]]:
-    guides = load_guides(KNOWLEDGE / "guides")
-    return load_articles(KNOWLEDGE / "faq"), [guides[name] for name in sorted(guides)]

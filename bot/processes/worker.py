@@ -19,6 +19,7 @@ from bot.bootstrap import build_app, build_rasa
 from bot.jobs.queue import Lease
 from bot.jobs.runner import Handler, JobRunner
 from bot.logs import configure_logs
+from bot.processes.ask import ask_route
 from bot.processes.webhook import action_route
 from bot.services.app import Clock, utc_now
 from bot.services.articles import TOPIC
@@ -88,7 +89,7 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
         return web.json_response({"status": "ok"})
 
     inner = web.Application(middlewares=[require_token(token)], client_max_size=16 * 1024 * 1024)
-    inner.router.add_routes([action_route(executor), web.get("/healthz", healthz)])
+    inner.router.add_routes([action_route(executor), ask_route(runtime.knowledge, rasa), web.get("/healthz", healthz)])
     runner = web.AppRunner(inner, access_log=None)
     await runner.setup()
     await runtime.warm_up()

@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import URL, Engine, NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 
+from bot.services import passwords
 from bot.services.app import App
 from bot.settings import Settings
 from bot.store.base import new_id
@@ -134,3 +136,10 @@ async def app(store_url: str, settings: Settings, clock: MovableClock) -> AsyncI
         yield app
     finally:
         await app.close()
+
+
+@pytest.fixture
+def quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2id with the least memory: who gets in is tested elsewhere."""
+    monkeypatch.setattr(passwords, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords._dummy.cache_clear()

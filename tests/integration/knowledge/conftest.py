@@ -1,10 +1,14 @@
 """Articles in a store and in a folder of the test's own."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from actions.knowledge import StoredKnowledge
 from bot.knowledge.articles import Article, to_markdown
+from bot.services.app import App
+from bot.settings import ROOT
 
 
 def an_article(id_: str = "gift-wrap", **changes: object) -> Article:
@@ -40,3 +44,16 @@ class Folder:
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path / "faq")
+
+
+@pytest.fixture
+async def knowledge(app: App, folder: Folder, tmp_path: Path) -> StoredKnowledge:
+    """The knowledge as the worker has it, with the real sentence model and two articles."""
+    (folder.path.parent / "guides").mkdir()
+    shutil.copy(ROOT / "data" / "knowledge" / "off_topic.yml", folder.path.parent)
+    folder.put(
+        an_article(), an_article("parking", title="Where can I park?", questions=("Parking spaces",), intents=())
+    )
+    made = StoredKnowledge(app, folder.path.parent, tmp_path / "cache")
+    await made.load()
+    return made

@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -20,8 +18,7 @@ from bot.services.articles import (
     history,
     set_status,
 )
-from bot.settings import ROOT
-from tests.integration.knowledge.conftest import Folder, an_article
+from tests.integration.knowledge.conftest import an_article
 
 ADA = "ada@example.com"
 QUESTION = "can you wrap my present in paper?"
@@ -78,19 +75,6 @@ async def test_a_taken_name_and_an_unknown_article_are_refused(app: App) -> None
         await edit_article(app, ADA, an_article("nope"))
     with pytest.raises(LookupError):
         await set_status(app, ADA, "nope", ArticleStatus.ARCHIVED)
-
-
-@pytest.fixture
-async def knowledge(app: App, folder: Folder, tmp_path: Path) -> StoredKnowledge:
-    """The knowledge as the worker has it, with the real sentence model and two articles."""
-    (folder.path.parent / "guides").mkdir()
-    shutil.copy(ROOT / "data" / "knowledge" / "off_topic.yml", folder.path.parent)
-    folder.put(
-        an_article(), an_article("parking", title="Where can I park?", questions=("Parking spaces",), intents=())
-    )
-    made = StoredKnowledge(app, folder.path.parent, tmp_path / "cache")
-    await made.load()
-    return made
 
 
 async def test_an_edit_answers_the_next_question_without_a_restart(app: App, knowledge: StoredKnowledge) -> None:

@@ -4,9 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
-from bot.services import passwords
 from bot.services.app import App
 from bot.services.staff import StaffMember, create_account
 from bot.training import evaluate, files, rasa_process, run
@@ -35,15 +33,8 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-@pytest.fixture(autouse=True)
-def quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2id with the least memory: who gets in is tested elsewhere."""
-    monkeypatch.setattr(passwords, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    passwords._dummy.cache_clear()
-
-
 @pytest.fixture
-async def admin(app: App) -> StaffMember:
+async def admin(app: App, quick_hashing: None) -> StaffMember:
     """Somebody who may teach."""
     id_ = await create_account(app, email="ada@example.com", role="admin", name="Ada", password="a long enough secret")
     return StaffMember(id=id_, email="ada@example.com", name="Ada", role="admin")

@@ -3,27 +3,16 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
-from bot.gateway.api import Api
-from bot.gateway.assets import add_asset_routes
-from bot.gateway.hub import Hub
-from bot.gateway.keys import APP, HUB
-from bot.gateway.problems import problem_middleware
-from bot.gateway.security import security_middleware
-from bot.gateway.staff_auth import add_session_routes, guard
-from bot.gateway.staff_pages import add_staff_pages
-from bot.gateway.studio_routes import add_studio_routes
 from bot.services.app import App
-from bot.services.staff import create_account
 from bot.settings import Settings
 from bot.training.ensure import ensure_live_model
 from bot.training.promote import finish_promotion
 from bot.training.train import train
 from tests.integration.training.customers import Writer
+from tests.support.studio import sign_in, studio_client
 
-PASSWORD = "a long enough secret"
 PAGES = ("/studio", "/studio/inbox", "/studio/taught", "/studio/models", "/studio/articles", "/studio/models/progress")
 
 
@@ -33,26 +22,9 @@ def settings(tmp_path) -> Settings:
 
 
 @pytest.fixture
-async def client(app: App) -> AsyncIterator[TestClient]:
-    application = web.Application(middlewares=[security_middleware(app.settings), problem_middleware])
-    application[APP] = app
-    application[HUB] = Hub(app)
-    api = Api()
-    add_session_routes(application, api)
-    add_staff_pages(application)
-    add_studio_routes(application, api)
-    api.mount(application, guard)
-    add_asset_routes(application)
-    async with TestClient(TestServer(application)) as made:
+async def client(app: App, quick_hashing: None) -> AsyncIterator[TestClient]:
+    async with studio_client(app) as made:
         yield made
-
-
-async def sign_in(app: App, client: TestClient, role: str) -> str:
-    """Signed in by cookie; returns the token that forms carry."""
-    email = f"{role}@example.com"
-    await create_account(app, email=email, role=role, name=role, password=PASSWORD)
-    answer = await client.post("/api/v1/session", json={"email": email, "password": PASSWORD})
-    return str((await answer.json())["csrf"])
 
 
 async def test_a_stranger_is_sent_to_sign_in_and_an_agent_is_refused(app: App, client: TestClient) -> None:
