@@ -6,14 +6,14 @@ is answered, a person is called), and then the form shows the same step again.
 
 from __future__ import annotations
 
-from actions.base import RapportAction, Turn
+from actions.base import Option, RapportAction, Turn
 from actions.guide_words import FORM, SLOT, began_from, came_back, keep, kept_state, reopen, show_step
 from actions.handoff import escalate
 from actions.options import CONTINUE_GUIDE, GUIDE_IS_SOLVED, PERSON, START_AGAIN, STOP_GUIDE
 from actions.pending import Pending, pending, read_pending
 from actions.resolution import confirm_resolved
 from actions.support import show_article
-from actions.trouble import is_vague_trouble, told_of_trouble
+from actions.trouble import TROUBLES, is_vague_trouble, told_of_trouble
 from bot.domain.effort import MISSES_BEFORE_OFFER
 from bot.knowledge.guide_answers import is_question, named_option
 from bot.knowledge.guide_engine import advance, resume
@@ -119,10 +119,13 @@ class ValidateGuideForm(RapportAction):
         if not isinstance(exact, NotUnderstood):
             return exact
         other = await self._other_trouble(turn, guide)
-        if other is not None:
+        if other is not None and exact.view.number == 1:
             began_from(turn, other, context.text)
             turn.set(requested_slot=SLOT)
             return None
+        if other is not None:
+            # In the midst of the steps it may as well be a reply in other words, so the customer decides.
+            return exact
         if context.intent == "issue_resolved" and resume(guide, state).is_check:
             return advance(guide, state, YES)
         if context.intent not in LIKELY_REPLIES:
@@ -146,6 +149,12 @@ class ValidateGuideForm(RapportAction):
         turn.say("guide_goes_on")
         return True
 
+    def _offer_other_trouble(self, turn: Turn, guide: Guide) -> None:
+        context = turn.context
+        title = turn.runtime.wording.title(context.intent)
+        if title and context.intent in TROUBLES and context.intent != guide.intent:
+            turn.say("guide_other_trouble", options=[Option(title, context.intent)])
+
     def _take(self, turn: Turn, guide: Guide, outcome: Outcome) -> None:
         if isinstance(outcome, Solved | Handoff | Paused):
             keep(turn, guide, outcome.state)
@@ -157,6 +166,7 @@ class ValidateGuideForm(RapportAction):
             turn.set(guide_state=outcome.view.state.to_json(), requested_slot=SLOT)
             offer = outcome.misses >= MISSES_BEFORE_OFFER
             turn.say("guide_offer_person" if offer else "guide_not_understood", options=[PERSON] if offer else ())
+            self._offer_other_trouble(turn, guide)
             if outcome.view.hint:
                 turn.utter(turn.runtime.fill(outcome.view.hint))
             turn.note_effort(missed=True)

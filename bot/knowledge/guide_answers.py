@@ -35,7 +35,10 @@ _FILLERS = re.compile(r"\b(?:the|a|an|it|is|just|really|now|so|very|my|well|plea
 _YES = re.compile(
     r"(?:yes|yep|yeah|yup|ya|yess+|sure|correct|right|exactly|indeed|it does|it did|i did|done|affirmative)\b"
 )
-_NO = re.compile(r"(?:no|nope|nah|noo+|negative|not really|not yet|it does not|it did not|i did not)\b")
+_NO = re.compile(
+    r"(?:no|nope|nah|noo+|negative|not really|not yet|still not|also not|not (?:that )?either|it does not|it did not|"
+    r"i did not)\b"
+)
 # What may follow a yes or no that is an answer; "no confirmation mail" is none, it only begins like one.
 _GOES_ON = re.compile(
     r"(?:it|i|that|this|the|they|there|we|still|not|nothing|sorry|thanks|thank|unfortunately|but|all|now|sadly|nope|"

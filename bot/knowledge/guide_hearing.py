@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.knowledge.guide_words import NEGATION, normalise
+from bot.knowledge.guide_words import normalise
 from bot.knowledge.guides import Option
 
 _SAYS_NOTHING = frozenset(
@@ -19,6 +19,8 @@ _SAYS_NOTHING = frozenset(
     }
 )  # fmt: skip
 """Words that answer a question when they stand alone, but mean anything within a longer message."""
+# "Fails" and "stopped" deny nothing here: "it fails at the Wi-Fi" is just what is to be heard.
+_DENIAL = re.compile(r"\b(?:not|no|never|none|nothing|neither|without)\b")
 _DENIES_NEXT_WORDS = 3
 _CLAUSE = re.compile(r"[,;!?\n]|\.\s|\bbut\b")
 _BREAK = "|"
@@ -52,7 +54,7 @@ def _spans(words: list[str], option: Option) -> list[tuple[int, int, Option]]:
 
 def _denied(words: list[str], start: int) -> bool:
     before = " ".join(words[max(0, start - _DENIES_NEXT_WORDS) : start])
-    return bool(NEGATION.search(before.rpartition(_BREAK)[2]))
+    return bool(_DENIAL.search(before.rpartition(_BREAK)[2]))
 
 
 def _within(inner: tuple[int, int], outer: tuple[int, int]) -> bool:

@@ -97,7 +97,8 @@ _WHOLE = (
         Move.UNSURE,
         _whole(
             r"(?:i )?(?:really |just )?(?:do not|dont|dunno|can not) (?:know|tell|say|remember)(?: (?:that|it))?|"
-            r"dunno|idk|no idea|no clue|not sure|(?:i am )?not (?:so |too |really )?sure|i have no (?:idea|clue)|"
+            r"dunno|idk|(?:i have )?no (?:idea|clue)(?: (?:what|which|where|how|if|whether) .{1,60})?|"
+            r"not sure|(?:i am )?not (?:so |too |really )?sure|i have no (?:idea|clue)|"
             r"how (?:should|would) i know|hard to (?:say|tell)|maybe|perhaps|who knows"
         ),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-NEGATION = re.compile(r"\b(?:not|no|never|none|nothing|neither|cannot|without|stopped|fails?|failed)\b")
+_NEGATION = re.compile(r"\b(?:not|no|never|none|nothing|neither|cannot|without|stopped|fails?|failed)\b")
 _CONTRACTIONS = (
     (re.compile(r"\bcan'?t\b"), "can not"),
     (re.compile(r"\bwon'?t\b"), "will not"),
@@ -29,4 +29,4 @@ def normalise(text: str) -> str:
 
 def negated(text: str) -> bool:
     """Whether normalised words deny something."""
-    return bool(NEGATION.search(text))
+    return bool(_NEGATION.search(text))

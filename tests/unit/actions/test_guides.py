@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from actions.trouble import is_vague_trouble
-from tests.unit.actions.fakes import Dialogue, envelope, options, texts
+from bot.knowledge.guides import Guide
+from tests.unit.actions.fakes import Dialogue, FakeKnowledge, a_runtime, envelope, options, texts
+
+
+class GuideForAll(FakeKnowledge):
+    """Its one guide is every trouble's."""
+
+    async def guide_for(self, intent: str) -> Guide | None:
+        return self._guide
 
 
 async def begun(text: str = "my lamp is offline") -> Dialogue:
@@ -68,6 +76,15 @@ async def test_exact_answer_counts_even_when_it_sounds_like_another_trouble() ->
     talk = await begun()
     await replies(talk, "no light at all", "battery_problem", sure=0.9)
     assert talk.slots["guide_end"] is None and talk.loop is None
+
+
+async def test_other_trouble_in_the_midst_of_the_steps_is_offered_and_not_jumped_to() -> None:
+    talk = Dialogue(a_runtime(knowledge=GuideForAll()))
+    await talk.hears("my lamp is offline", "device_offline").runs("action_guide")
+    await replies(talk, "yes it is lit", "affirm")
+    said = await replies(talk, "it belongs to my landlord", "battery_problem", sure=0.9)
+    assert "/battery_problem" in options(said).values()
+    assert "Unplug it" in texts(said)
 
 
 async def test_tapped_way_out_keeps_the_place() -> None:
