@@ -33,15 +33,20 @@ ENTITY_SLOTS = frozenset({"email", "order_number", "product"})
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A quick reply: what the customer reads, and the intent with entities that tapping it means."""
+    """A quick reply: what the customer reads, and the intent with entities that tapping it means.
+
+    The title is a key of the texts file (`option_…`), or the words of an article, a product or a guide as they are.
+    """
 
     title: str
     intent: str
     entities: tuple[tuple[str, Any], ...] = ()
 
-    def button(self) -> dict[str, str]:
+    @property
+    def payload(self) -> str:
+        """What Rasa takes a tap for."""
         values = json.dumps(dict(self.entities), ensure_ascii=False) if self.entities else ""
-        return {"title": self.title, "payload": f"/{self.intent}{values}"}
+        return f"/{self.intent}{values}"
 
 
 class Turn:
@@ -60,6 +65,8 @@ class Turn:
         self.slots: dict[str, Any] = {}
         self.keeps_pending = False
         """Set when the open question still stands although the action that was chosen would clear it."""
+        self.calm = False
+        """Set when what was said meets the mood already, so that no word of comfort is added."""
         self.missed = False
         """Set by `miss`: this message was not understood, or not answered."""
         self._mood: Mood | None = None
@@ -168,6 +175,11 @@ class Turn:
         if key in CLOSING:
             self._closing = self.dispatcher.messages[-1]
 
+    def button(self, option: Option) -> dict[str, str]:
+        """The option as Rasa's button, in words."""
+        texts, title = self.runtime.texts, option.title
+        return {"title": texts.say(title, "") if title in texts else title, "payload": option.payload}
+
     def drop_closing(self) -> None:
         """Take back "did that help?", because another question follows; what else was offered there stays offered."""
         closing, self._closing = self._closing, None
@@ -200,7 +212,7 @@ class Turn:
         kept = {name: value for name, value in envelope.items() if value is not None}
         self.dispatcher.utter_message(
             text=text,
-            buttons=[option.button() for option in options] or None,
+            buttons=[self.button(option) for option in options] or None,
             json_message={"rapport": kept} if kept else None,
         )
 

@@ -17,7 +17,7 @@ async def take_chatter(turn: Turn) -> bool:
     """True when the message was small talk or abuse and has been answered."""
     kind = small_talk(turn.context.text)
     if kind is not None:
-        turn.keeps_pending = True
+        turn.keeps_pending = turn.calm = True
         turn.say(f"small_talk_{kind.value}")
         return True
     if not is_abuse(turn.context.text) or is_want(turn.context.intent) or turn.context.intent in LEFT_ALONE:
@@ -39,5 +39,5 @@ async def _answer_abuse(turn: Turn) -> bool:
         offer_person(turn, "abuse_again")
     else:
         turn.say("abuse", options=[PERSON])
-    turn.keeps_pending = True
+    turn.keeps_pending = turn.calm = True
     return True

@@ -12,6 +12,7 @@ from actions.options import NEVER_MIND, NONE_OF_THESE, PERSON, near_matches, ord
 from actions.order_card import order_title
 from actions.order_lookup import recent_orders
 from actions.pending import Pending, read_pending
+from actions.picking import picked_instead, take
 from actions.support import give_answer
 from actions.understanding import understand_one
 from bot.adapters.shop import Order, ShopUnavailable
@@ -64,13 +65,15 @@ async def take_correction(turn: Turn) -> bool:
     about_order = bool(turn.slot("order_task")) and _order_was_last(turn)
     if about_order and number is not None and (lead or wrong or meant):
         return await _redo_order(turn, str(number))
-    if about_order and (
-        (other and (lead or meant or len(text.split()) <= 5)) or (wrong and number is None and not meant)
-    ):
+    rest = _ARTICLE.sub("", text[meant.end() :] if meant else _LEAD.sub("", text)).strip(" .!,:?")
+    instead = picked_instead(turn, rest) if lead or meant else None
+    if instead is not None:
+        return await take(turn, instead)
+    names_other = other and (lead or meant or len(text.split()) <= SHORT)
+    if about_order and (names_other or (wrong and not meant)):
         return await _other_order(turn)
     if meant or (lead and other is None and _names_product(turn)):
-        rest = text[meant.end() :] if meant else _LEAD.sub("", text)
-        return await _meant(turn, _ARTICLE.sub("", rest).strip(" .!,:?"), about_order)
+        return await _meant(turn, rest, about_order)
     if wrong and not about_order and turn.slot("articles_shown") and len(text.split()) <= SHORT:
         return await _other_answer(turn)
     return False

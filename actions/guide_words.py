@@ -109,5 +109,5 @@ def offer_to_go_on(turn: Turn) -> None:
         return
     message = turn.dispatcher.messages[-1]
     buttons = message.get("buttons") or []
-    if all(button["payload"] != CONTINUE_GUIDE.button()["payload"] for button in buttons):
-        message["buttons"] = [*buttons, CONTINUE_GUIDE.button()]
+    if all(button["payload"] != CONTINUE_GUIDE.payload for button in buttons):
+        message["buttons"] = [*buttons, turn.button(CONTINUE_GUIDE)]

@@ -67,12 +67,15 @@ async def after(turn: Turn, action: RapportAction) -> None:
 
 
 def _soften(turn: Turn) -> None:
-    if turn.moves or not turn.dispatcher.messages or not is_low(read_mood(turn.original.text)):
+    if turn.calm or turn.moves or not is_low(read_mood(turn.original.text)):
         return
+    if not turn.dispatcher.messages and not turn.in_form:
+        return
+    angry = calls_for_person(turn.mood)
     if not _already_sorry(turn) and not _lately(turn, "empathy"):
-        turn.say("empathy")
+        turn.say("empathy", options=[PERSON] if angry and turn.in_form else ())
         turn.dispatcher.messages.insert(0, turn.dispatcher.messages.pop())
-    if calls_for_person(turn.mood) and not any(_lately(turn, key) for key in OFFERS):
+    if angry and turn.dispatcher.messages and not any(_lately(turn, key) for key in OFFERS):
         _offer(turn)
 
 
@@ -87,8 +90,8 @@ def _offer(turn: Turn) -> None:
     # A question stands that must be answered first, so the person is one more thing to tap.
     last = turn.dispatcher.messages[-1]
     buttons = last.get("buttons") or []
-    if not any(button["payload"] == PERSON.button()["payload"] for button in buttons):
-        last["buttons"] = [*buttons, PERSON.button()]
+    if not any(button["payload"] == PERSON.payload for button in buttons):
+        last["buttons"] = [*buttons, turn.button(PERSON)]
 
 
 def _already_sorry(turn: Turn) -> bool:

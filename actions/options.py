@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from actions.base import Option, Turn
 from bot.knowledge.retrieval import Suggestion
 
-PERSON = Option("Talk to a person", "contact_human_agent")
-NONE_OF_THESE = Option("None of these", "none_of_these")
-YES = Option("Yes", "affirm")
-NO = Option("No", "deny")
-SOLVED = Option("Yes, that's solved", "issue_resolved")
-NOT_YET = Option("No, not yet", "not_helpful")
-CONTINUE_GUIDE = Option("Go on with the steps", "continue_guide")
-START_AGAIN = Option("Start again", "continue_guide", (("guide_choice", "start_again"),))
-STOP_GUIDE = Option("Stop the steps", "never_mind")
-GUIDE_IS_SOLVED = Option("It works now", "issue_resolved")
-NEVER_MIND = Option("Never mind", "never_mind")
-THATS_ALL = Option("Yes, that's all", "issue_resolved")
-SOMETHING_ELSE = Option("No, something else", "deny")
-DID_IT_HELP = (Option("Yes, thanks", "issue_resolved"), Option("No", "not_helpful"), PERSON)
+PERSON = Option("option_person", "contact_human_agent")
+NONE_OF_THESE = Option("option_none_of_these", "none_of_these")
+YES = Option("option_yes", "affirm")
+NO = Option("option_no", "deny")
+SOLVED = Option("option_solved", "issue_resolved")
+NOT_YET = Option("option_not_yet", "not_helpful")
+CONTINUE_GUIDE = Option("option_continue_guide", "continue_guide")
+START_AGAIN = Option("option_start_again", "continue_guide", (("guide_choice", "start_again"),))
+STOP_GUIDE = Option("option_stop_guide", "never_mind")
+GUIDE_IS_SOLVED = Option("option_works_now", "issue_resolved")
+NEVER_MIND = Option("option_never_mind", "never_mind")
+THATS_ALL = Option("option_thats_all", "issue_resolved")
+SOMETHING_ELSE = Option("option_something_else", "deny")
+DID_IT_HELP = (Option("option_yes_thanks", "issue_resolved"), Option("option_no", "not_helpful"), PERSON)
 
 MOST_GUESSES = 3
 MINIMUM_GUESS = 0.04
@@ -42,9 +42,9 @@ def order_option(title: str, number: str) -> Option:
 
 
 START_OPTIONS = (
-    Option("Track an order", "track_order"),
-    Option("Return something", "return_item"),
-    Option("A device doesn't work", "choose_device"),
+    Option("option_track", "track_order"),
+    Option("option_return", "return_item"),
+    Option("option_device", "choose_device"),
     PERSON,
 )
 """What most people come for."""

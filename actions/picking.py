@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,22 +64,40 @@ def picked(turn: Turn) -> Offered | None:
     """The option of the last list that the message names; None when there was no list or none is named."""
     if turn.slot("survey") is not None or read_pending(turn.slot("pending"))[0] == Pending.RATING:
         return None  # a number is a rating then
-    items = [option for option in offered_last(turn) if option.intent not in ANSWERS]
+    return _named(turn.context.text, offered_last(turn))
+
+
+def picked_instead(turn: Turn, text: str) -> Offered | None:
+    """The option that `text` names of the newest list, even when something was said since: "I meant the first one"."""
+    for event in turn.bot_events():
+        offered = [_read(button) for button in (event.get("data") or {}).get("buttons") or []]
+        if sum(option.intent in ITEMS for option in offered) > 1:
+            return _named(text, offered)
+    return None
+
+
+def _named(text: str, offered: Sequence[Offered]) -> Offered | None:
+    items = [option for option in offered if option.intent not in ANSWERS]
     if len(items) < 2:
         return None
-    place = said_position(turn.context.text, len(items))
+    place = said_position(text, len(items))
     if place is not None:
         return items[place]
     named = [option for option in items if option.intent in ITEMS]
-    place = said_title(turn.context.text, [option.title for option in named])
+    place = said_title(text, [option.title for option in named])
     return named[place] if place is not None else None
 
 
 async def take_option(turn: Turn) -> bool:
     """Do what the named option means; True when there was one."""
     option = picked(turn)
-    action = turn.runtime.routes.get(option.intent) if option else None
-    if option is None or action is None:
+    return option is not None and await take(turn, option)
+
+
+async def take(turn: Turn, option: Offered) -> bool:
+    """Do what a tap on the option would do; False for one that nothing answers any more."""
+    action = turn.runtime.routes.get(option.intent)
+    if action is None:
         return False
     turn.take_as(turn.context.as_understood(option.intent, text=option.title, entities=option.entities))
     await turn.run_other(action)

@@ -95,6 +95,7 @@ class NotHelpful(RapportAction):
         if not turn.slot("problem_open") and turn.slot("pending") is None and await asks_which_trouble(turn):
             return
         failed = int(turn.slot("not_helped") or 0) + 1
+        turn.miss()
         article = asked_about(turn.slot("pending"))
         turn.set(not_helped=failed, problem_open=True)
         await self._lead_on(turn, failed)

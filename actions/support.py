@@ -25,17 +25,17 @@ _ASKS_TO_REPEAT = re.compile(
 )
 
 DEEDS = {
-    "return_item": ("Start a return", "start_return"),
-    "check_refund_policy": ("Start a return", "start_return"),
-    "get_refund": ("Start a return", "start_return"),
-    "check_cancellation_fee": ("Cancel an order", "cancel_order"),
-    "delivery_period": ("Track an order", "track_order"),
-    "check_invoice": ("Get an invoice", "get_invoice"),
-    "newsletter_subscription": ("Do it for me", "account_request"),
-    "edit_account": ("Ask the team to change it", "account_request"),
-    "delete_account": ("Ask the team to delete it", "account_request"),
-    "privacy_data_request": ("Pass my request on", "account_request"),
-    "set_up_shipping_address": ("Change the address of an order", "change_shipping_address"),
+    "return_item": ("option_start_return", "start_return"),
+    "check_refund_policy": ("option_start_return", "start_return"),
+    "get_refund": ("option_start_return", "start_return"),
+    "check_cancellation_fee": ("option_cancel", "cancel_order"),
+    "delivery_period": ("option_track", "track_order"),
+    "check_invoice": ("option_invoice", "get_invoice"),
+    "newsletter_subscription": ("option_do_it", "account_request"),
+    "edit_account": ("option_ask_to_change", "account_request"),
+    "delete_account": ("option_ask_to_delete", "account_request"),
+    "privacy_data_request": ("option_pass_on", "account_request"),
+    "set_up_shipping_address": ("option_change_address", "change_shipping_address"),
 }
 """What the assistant can do about a question that it answers."""
 
@@ -69,7 +69,7 @@ OFFER_TEXTS = {
 
 def offer_person(turn: Turn, text: str, **values: object) -> None:
     """Offer a person under the sentence `text`; "yes" then takes the offer."""
-    yes, no = Option("Yes, talk to a person", "contact_human_agent"), Option("No, go on", "deny")
+    yes, no = Option("option_yes_person", "contact_human_agent"), Option("option_go_on", "deny")
     turn.say(text, options=[yes, no], **values)
     turn.set(pending=pending(Pending.PERSON_OFFER))
 

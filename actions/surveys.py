@@ -11,8 +11,8 @@ from bot.domain.surveys import SCALES, Band, SurveyKind
 from bot.services import advocacy, surveys
 from bot.store.engine import Tx
 
-SAVE = Option("Yes, save it", "affirm")
-DO_NOT_SAVE = Option("No", "deny")
+SAVE = Option("option_save", "affirm")
+DO_NOT_SAVE = Option("option_no", "deny")
 SHOWN_COMMENT = 200
 
 
@@ -97,8 +97,12 @@ class RateInWords(RapportAction):
             await turn.run_other("action_order")
             return
         if open_survey is None:
-            turn.set(survey=None)
-            turn.say("nothing_to_rate")
+            # The action that asks back looks whether a rating is awaited; none is.
+            turn.set(survey=None, pending=None)
+            if parse_spoken_score(turn.context.text, SurveyKind.CSAT).score is None:
+                await turn.run_other("action_fallback")
+            else:
+                turn.say("nothing_to_rate")
             return
         scale = SCALES[open_survey.kind]
         spoken = parse_spoken_score(turn.context.text, open_survey.kind)

@@ -24,12 +24,13 @@ LONGEST = 80
 """Words; a longer message is a story, and its end is what is wanted."""
 _ASKS = (
     r"(?:where|how|what|when|which|who|why|can|could|do|does|is|are|will|would|may|please|pls|tell|cancel|track|change"
-    r"|send|return|refund|update|delete|give|help|stop|my|get|i(?:'d| would)? (?:want|need|like))\b"
+    r"|send|return|refund|update|delete|give|help|stop|my|get|whether|if|i(?:'d| would)? (?:want|need|like))\b"
 )
 _ASIDE = r"(?:also|plus|another (?:thing|question)|second(?:ly)?|by the way|btw)"
 _SPLIT = re.compile(
     r"\s*(?:[?!;]+\s*"
-    rf"|[,.]?\s+(?:and also|and then|and|also|plus|oh and|as well as|but also|then)\s+(?={_ASKS})|\.\s+(?={_ASKS})"
+    r"|[,.]?\s+(?:and also|and (?:one )?(?:another|more) thing|oh and)\b[:,]?\s*"
+    rf"|[,.]?\s+(?:and then|and|also|plus|as well as|but also|then)\s+(?={_ASKS})|\.\s+(?={_ASKS})"
     rf"|[,.]\s+(?:(?:and|oh),?\s+)?{_ASIDE}\b[:,]?\s*)\s*",
     re.IGNORECASE,
 )
