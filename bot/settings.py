@@ -71,6 +71,7 @@ class Settings(BaseSettings):
 
     company: str = Field(default="Lumen & Hearth", description="The company's name in every text.")
     support_email: str = Field(default="help@lumenandhearth.example", description="Address named in texts.")
+    order_example: str = Field(default="LH-100234", description="What an order number looks like, in texts.")
     demo: bool = Field(default=True, description="Run the demo shop and show it at `/`.")
     time_zone: str = Field(default="Europe/London", description="Time zone of the support team's hours.")
     opening_hours: str = Field(default="Mon-Sun 00:00-24:00", description="When agents are on duty.")

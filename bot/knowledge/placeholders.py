@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-PLACEHOLDERS = frozenset({"company", "support_email", "support_hours"})
+PLACEHOLDERS = frozenset({"company", "order_example", "support_email", "support_hours"})
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\}")
 
 

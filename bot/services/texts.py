@@ -57,6 +57,7 @@ def company_words(settings: Settings) -> dict[str, str]:
     return {
         "company": settings.company,
         "support_email": settings.support_email,
+        "order_example": settings.order_example,
         "support_hours": _spoken_hours(settings.opening_hours),
     }
 

@@ -120,6 +120,21 @@ async def test_anger_leaves_a_question_about_cancelling_standing_and_adds_a_pers
     assert {"/affirm", "/deny", "/contact_human_agent"} <= set(options(said).values())
 
 
+async def test_anger_is_heard_even_when_only_the_form_has_something_to_ask() -> None:
+    talk = Dialogue()
+    said = await talk.hears("this is a joke, I'm furious, where is my parcel", "track_order").runs("action_order")
+    assert "sorry" in texts(said) and "/contact_human_agent" in options(said).values()
+    assert talk.loop == "order_form"
+
+
+async def test_what_did_not_help_and_then_is_not_understood_are_two_dead_ends() -> None:
+    talk = Dialogue()
+    await talk.hears("how can I pay", "check_payment_methods").runs("action_answer_question")
+    await talk.hears("No", "not_helpful", tapped=True).runs("action_not_helpful")
+    await talk.hears("blorf", "nlu_fallback").runs("action_fallback")
+    assert talk.slots["pending"] == "person_offer"
+
+
 # Small talk, coarse words, other languages
 
 
@@ -251,6 +266,16 @@ async def test_i_meant_the_plug_finds_the_order_with_the_plug() -> None:
     await talk.hears("where is LH-100001", "track_order", order_number="LH-100001").runs("action_order")
     said = await talk.hears("I meant the plug", "nlu_fallback", product="Tap Plug").runs("action_fallback")
     assert envelope(said)["card"]["number"] == "LH-100002"
+
+
+async def test_i_meant_the_first_one_takes_it_from_the_list_shown_before() -> None:
+    talk = Dialogue(a_runtime(two_orders()), **SIGNED)
+    await talk.hears("where is my order", "track_order").runs("action_order")
+    await talk.runs("action_ask_order_number")
+    talk.loop = None
+    await talk.hears("LH-100002", "choose_order", tapped=True, order_number="LH-100002").runs("action_order")
+    said = await talk.hears("sorry I meant the first one", "deny").runs("action_deny")
+    assert envelope(said)["card"]["number"] == "LH-100001"
 
 
 async def test_stranger_who_means_another_order_is_asked_for_its_number() -> None:
