@@ -53,11 +53,11 @@ class AccountRequest(RapportAction):
             turn.say("yes_to_what")
             return
         turn.leave_loop()
-        turn.say(CONFIRM[task], options=[Option("Yes, please", "affirm"), Option("No", "deny")])
+        turn.say(CONFIRM[task], options=[Option("option_yes_please", "affirm"), Option("option_no", "deny")])
         turn.set(pending=pending(Pending.ACCOUNT, task))
 
 
-_WAYS = (("Take me off the list", OFF), ("Sign me up", ON))
+_WAYS = (("option_newsletter_off", OFF), ("option_newsletter_on", ON))
 
 
 def _which(turn: Turn) -> str:

@@ -48,7 +48,11 @@ async def offer_goodwill(turn: Turn, order: Order) -> bool:
     elif row.state == LedgerState.RESERVED.value:
         turn.leave_loop()
         key = "goodwill_offer_voucher" if row.kind == GestureKind.VOUCHER.value else "goodwill_offer_refund"
-        turn.say(key, amount=amount, options=[Option("Yes, please", "affirm"), Option("No, thanks", "deny"), PERSON])
+        turn.say(
+            key,
+            amount=amount,
+            options=[Option("option_yes_please", "affirm"), Option("option_no_thanks", "deny"), PERSON],
+        )
         turn.set(pending=pending(Pending.GOODWILL, row.id))
         return True
     return False
@@ -107,4 +111,4 @@ class DeclineGoodwill(RapportAction):
         kind, arguments = read_pending(turn.slot("pending"))
         if kind == Pending.GOODWILL:
             await turn.runtime.desk.decline(arguments[0])
-        turn.say("goodwill_declined", options=[Option("Please look into it", "contact_human_agent")])
+        turn.say("goodwill_declined", options=[Option("option_look_into_it", "contact_human_agent")])

@@ -21,7 +21,7 @@ from bot.domain.order_changes import read_change, read_count
 
 ORDER_FORM = "order_form"
 DETAIL = "order_detail"
-YES_NO = (Option("Yes, change it", "affirm"), Option("No, leave it", "deny"))
+YES_NO = (Option("option_change_it", "affirm"), Option("option_leave_it", "deny"))
 COUNTS = ("1", "2", "3")
 PARTS = {"street": "the street and number", "postcode": "the postcode", "city": "the town"}
 
@@ -69,9 +69,9 @@ def _ask_which(turn: Turn, order: Order) -> None:
         Option(f"{line.name} ({line.quantity}×)", "choose_line", (("sku", line.sku), ("order_number", order.number)))
         for line in order.items[:4]
     ]
-    address = Option("The address", "change_shipping_address") if order.can_change_address else None
-    cancel = Option("Cancel all of it", "cancel_order") if order.can_cancel else None
-    other = Option("Another product or colour", "contact_human_agent")
+    address = Option("option_the_address", "change_shipping_address") if order.can_change_address else None
+    cancel = Option("option_cancel_all", "cancel_order") if order.can_cancel else None
+    other = Option("option_another_product", "contact_human_agent")
     options = [*lines, *(each for each in (address, cancel) if each), other, NEVER_MIND]
     turn.utter(turn.text("change_which", number=order.number), card=order_card(order), options=options)
 
@@ -111,7 +111,9 @@ def _words(line: OrderLine, count: int) -> str:
 def _refused(turn: Turn, order: Order, refused: ShopRefused) -> None:
     if refused.code == "nothing_left":
         turn.say(
-            "change_nothing_left", number=order.number, options=[Option("Cancel the order", "cancel_order"), NEVER_MIND]
+            "change_nothing_left",
+            number=order.number,
+            options=[Option("option_cancel_order", "cancel_order"), NEVER_MIND],
         )
     elif refused.code == "sold_out":
         turn.say("change_sold_out", options=[PERSON, NEVER_MIND])
@@ -125,7 +127,7 @@ def _too_late(turn: Turn, order: Order, key: str) -> None:
     """It cannot be changed any more: say where it is, and what can be done instead."""
     options = [PERSON]
     if order.can_return or order.shipped_at or order.delivered_at:
-        options = [Option("Start a return", "start_return"), PERSON]
+        options = [Option("option_start_return", "start_return"), PERSON]
     turn.utter(
         turn.text(key, number=order.number, status=status_words(order.status), days=turn.runtime.settings.return_days),
         card=order_card(order),
@@ -184,7 +186,7 @@ class AskOrderDetail(RapportAction):
         if change.get("kind") == "quantity":
             sku = str(change.get("sku"))
             counts = [Option(count, "choose_quantity", (("quantity", int(count)), ("sku", sku))) for count in COUNTS]
-            out = Option("Take it out", "choose_quantity", (("quantity", 0), ("sku", sku)))
+            out = Option("option_take_out", "choose_quantity", (("quantity", 0), ("sku", sku)))
             key = "ask_quantity_again" if again else "ask_quantity"
             turn.say(key, name=change.get("name", "this"), options=[*counts, out, NEVER_MIND])
             return

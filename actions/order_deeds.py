@@ -40,8 +40,8 @@ async def track(turn: Turn, order: Order) -> None:
 
 def offer_search(turn: Turn) -> None:
     """Somebody could ask the carrier where a late parcel is."""
-    look = Option("Yes, please look into it", "contact_human_agent")
-    turn.say("late_offer", options=[look, Option("I'll wait", "deny")])
+    look = Option("option_yes_look_into_it", "contact_human_agent")
+    turn.say("late_offer", options=[look, Option("option_wait", "deny")])
     turn.set(pending=pending(Pending.PERSON_OFFER))
 
 
@@ -68,7 +68,7 @@ async def ask_cancel(turn: Turn, order: Order) -> None:
         turn.utter(
             text,
             card=order_card(order),
-            options=[Option("Yes, cancel it", "affirm"), Option("No, keep it", "deny")],
+            options=[Option("option_cancel_it", "affirm"), Option("option_keep_it", "deny")],
         )
         agreed = [str(order.cancel_fee_cents)] if order.cancel_fee_cents else []
         turn.set(pending=pending(Pending.CANCEL, order.number, *agreed))
@@ -79,7 +79,7 @@ async def ask_cancel(turn: Turn, order: Order) -> None:
                 days=turn.runtime.settings.return_days,
             ),
             card=order_card(order),
-            options=[Option("Start a return", "start_return"), PERSON],
+            options=[Option("option_start_return", "start_return"), PERSON],
         )  # fmt: skip
 
 
@@ -132,7 +132,7 @@ class CancelOrder(ShopDeed):
                 await ask_cancel(turn, fresh)
                 return
             # It left the warehouse while the question stood.
-            turn.say("cancel_refused", number=number, options=[Option("Start a return", "start_return"), PERSON])
+            turn.say("cancel_refused", number=number, options=[Option("option_start_return", "start_return"), PERSON])
             return
         amount = order.refund.amount_text if order.refund else order.total_text
         expected = day(order.refund.expected_by) if order.refund and order.refund.expected_by else "the next few days"

@@ -37,7 +37,7 @@ async def choose_return(turn: Turn, order: Order) -> None:
     options = [
         Option(line.name, "choose_return", (("sku", line.sku), ("order_number", order.number))) for line in order.items
     ]
-    every = Option("Everything", "choose_return", (("sku", EVERYTHING), ("order_number", order.number)))
+    every = Option("option_everything", "choose_return", (("sku", EVERYTHING), ("order_number", order.number)))
     turn.utter(turn.text("return_which", number=order.number), options=[*options[:6], every])
 
 
@@ -74,7 +74,7 @@ def confirm_return(turn: Turn, number: str, sku: str, name: str) -> None:
     turn.leave_loop()
     turn.say(
         "return_confirm", number=number, item=name,
-        options=[Option("Yes, return it", "affirm"), Option("No", "deny")],
+        options=[Option("option_return_it", "affirm"), Option("option_no", "deny")],
     )  # fmt: skip
     turn.set(pending=pending(Pending.RETURN, number, sku))
 

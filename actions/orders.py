@@ -216,4 +216,4 @@ class NoNumber(RapportAction):
         turn.say("where_is_number", options=() if turn.loop else [PERSON])
 
 
-NO_NUMBER = Option("I can't find it", "no_number")
+NO_NUMBER = Option("option_no_number", "no_number")

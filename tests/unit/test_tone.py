@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from string import Formatter
@@ -92,3 +93,15 @@ def test_company_is_put_in_from_the_settings() -> None:
 def test_texts_file_is_plain_yaml_of_sentences() -> None:
     raw = yaml.safe_load(TEXTS_PATH.read_text(encoding="utf-8"))
     assert all(isinstance(value, str | list) for value in raw.values())
+
+
+def test_titles_of_options_stand_in_the_texts_file_and_not_in_the_code() -> None:
+    """An option's title is a key of the file; only the words of data (articles, products, guides) come as they are."""
+    written = []
+    for path in sorted((ROOT / "actions").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Option" and node.args:
+                title = node.args[0]
+                if isinstance(title, ast.Constant) and title.value not in TEXTS:
+                    written.append(f"{path.name}:{node.lineno}: {title.value!r}")
+    assert written == [], "write the words into data/texts/en.yml as option_… and name the key here"

@@ -50,6 +50,7 @@ def test_every_intent_that_is_no_option_has_training_phrases() -> None:
         if "intent" in entry
     }
     offered = set(re.findall(r'Option\([^)]*?"[^"]*", "([a-z_]+)"[,)]', "\n".join(SOURCES.values())))
+    offered |= {intent for _, intent in DEEDS.values()}
     untrained = {name for name in DOMAIN["intents"] if not name.startswith("EXTERNAL_")} - trained
     assert untrained - offered <= {
         "choose_article", "choose_line", "choose_order", "choose_return", "guide_reply", "send_invoice",
