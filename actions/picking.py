@@ -32,7 +32,7 @@ ANSWERS = frozenset(
     }
 )
 """Options that are no items of a list; nobody says "the third one" and means "no"."""
-ITEMS = frozenset({"choose_article", "choose_order", "choose_return", "guide_reply"})
+ITEMS = frozenset({"choose_article", "choose_line", "choose_order", "choose_return", "guide_reply"})
 """Options that may be taken by a word of their title."""
 ORDER_FORM = "order_form"
 
