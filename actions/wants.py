@@ -24,7 +24,7 @@ LONGEST = 80
 """Words; a longer message is a story, and its end is what is wanted."""
 _ASKS = (
     r"(?:where|how|what|when|which|who|why|can|could|do|does|is|are|will|would|may|please|pls|tell|cancel|track|change"
-    r"|send|return|refund|update|delete|give|help|stop|my|get|whether|if|i(?:'d| would)? (?:want|need|like))\b"
+    r"|send|return|refund|update|delete|give|help|stop|get|whether|if|i(?:'d| would)? (?:want|need|like))\b"
 )
 _ASIDE = r"(?:also|plus|another (?:thing|question)|second(?:ly)?|by the way|btw)"
 _SPLIT = re.compile(

@@ -114,13 +114,13 @@ class Visitor:
         return await self.post({"type": "send", "text": text})
 
     async def choose(self, title: str) -> str:
-        """Tap the newest option whose title contains `title`."""
-        for frame in reversed(self.messages):
-            for choice in frame.get("choices") or []:
-                if title.lower() in choice["title"].lower():
-                    return await self.post({"type": "send", "choice": choice["id"]})
-        offered = [choice["title"] for frame in self.messages for choice in frame.get("choices") or []]
-        raise AssertionError(f"no option {title!r} among {offered}")
+        """Tap the newest option whose title contains `title`, once it is there: a turn's messages come one by one."""
+
+        def shown() -> str | None:
+            choices = (choice for frame in reversed(self.messages) for choice in frame.get("choices") or [])
+            return next((str(choice["id"]) for choice in choices if title.lower() in choice["title"].lower()), None)
+
+        return await self.post({"type": "send", "choice": await self.until(shown, f"an option {title!r}")})
 
     async def until(self, true: Callable[[], Any], what: str, within_s: float = 30) -> Any:
         """Wait for a condition on what the browser shows."""
