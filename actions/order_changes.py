@@ -16,7 +16,7 @@ from actions.order_card import order_card, status_words
 from actions.pending import Pending, pending
 from actions.support import offer_person
 from bot.adapters.shop import Order, OrderLine, ShopRefused
-from bot.domain.address import AddressIncomplete, looks_like_address, read_address
+from bot.domain.address import AddressIncomplete, looks_like_address, names_address, read_address
 from bot.domain.order_changes import read_change, read_count
 
 ORDER_FORM = "order_form"
@@ -145,7 +145,7 @@ async def ask_address(turn: Turn, order: Order) -> None:
         on_its_way = order.shipped_at is not None and order.delivered_at is None and order.cancelled_at is None
         _too_late(turn, order, "address_on_its_way" if on_its_way else "address_too_late")
         return
-    if reply is None and not (turn.context.typed and _has_address(turn.context.text)):
+    if reply is None and not (turn.context.typed and names_address(turn.context.text)):
         turn.set(order_change={"kind": "address", "number": order.number})
         ask_for(turn, DETAIL)
         return
@@ -161,15 +161,6 @@ async def ask_address(turn: Turn, order: Order) -> None:
     turn.say("address_confirm", number=order.number, address=address.one_line(), options=YES_NO)
     confirmed = {"kind": "address", "number": order.number, "address": address.as_dict(), "what": address.one_line()}
     turn.set(order_change=confirmed, pending=pending(Pending.ADDRESS, order.number))
-
-
-def _has_address(text: str) -> bool:
-    """A whole address in a message that asks for the change."""
-    try:
-        read_address(text, {})
-    except AddressIncomplete:
-        return False
-    return True
 
 
 class AskOrderDetail(RapportAction):

@@ -35,10 +35,15 @@ _POSTCODES = (
 _LEAD = re.compile(
     r"^.{0,80}?\b(?:(?:new )?address (?:is|to|should be)(?: now)?"
     r"|(?:deliver|send|ship|redirect)(?: it| that| this| the)?(?: parcel| order)? to"
-    r"|(?:change|update|correct) (?:it|the address|my address) to|live at|moved to|goes? to|new address)\b\s*:?\s*",
+    r"|(?:change|update|correct) (?:it|the address|my address) to|live at|moved to|go(?:es)? to|new address)\b\s*:?\s*",
     re.IGNORECASE | re.DOTALL,
 )
 _FLAT = re.compile(r"\b(?:apt|apartment|flat|unit|suite|floor|c/o|care of|room|door)\b", re.IGNORECASE)
+_NOT_ADDRESS = re.compile(
+    r"(?:(?:my )?e-?mail(?: address)?(?: is)?:? *)?\S+@\S+|\b[A-Z]{2}[-–]\d{5,9}\b|\border(?: number)? *#? *\d{5,9}\b",
+    re.IGNORECASE,
+)
+"""What stands beside an address when somebody says all at once."""
 _TAIL = re.compile(r"[\s,.!]*(?:please|pls|thanks|thank you)[\s.!]*$", re.IGNORECASE)
 
 
@@ -107,10 +112,18 @@ def read_address(text: str, current: Mapping[str, str]) -> Address:
     return read
 
 
+def names_address(text: str) -> bool:
+    """Whether a message that asks for something else than an address holds a whole one, the house's number included."""
+    try:
+        return re.search(r"\d", read_address(text, {}).line1) is not None
+    except AddressIncomplete:
+        return False
+
+
 def _parts(text: str) -> list[str]:
     plain = "".join(character if character.isprintable() else "\n" for character in text)
-    plain = _TAIL.sub("", _LEAD.sub("", plain, count=1))
-    return [" ".join(part.split()).strip(" .:") for part in re.split(r"[,;\n]+", plain) if part.strip(" .:,;")]
+    plain = _TAIL.sub("", _LEAD.sub("", _NOT_ADDRESS.sub(",", plain), count=1))
+    return [" ".join(part.split()).strip(" .:?!") for part in re.split(r"[,;\n]+", plain) if part.strip(" .:,;?!")]
 
 
 def _take_country(parts: list[str]) -> str:

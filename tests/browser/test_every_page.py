@@ -18,6 +18,7 @@ STUDIO = [
     "/studio/articles?ask=how+long+does+delivery+take",
     "/studio/articles/new",
     "/studio/articles/delivery-times",
+    "/studio/goodwill",
 ]
 SIZES = pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 

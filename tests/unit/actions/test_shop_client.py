@@ -110,3 +110,37 @@ async def test_shop_that_is_gone_is_unavailable() -> None:
     with pytest.raises(ShopUnavailable):
         await client.order("LH-1")
     await client.close()
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda shop: shop.order("LH-999999"),
+        lambda shop: shop.cancel("LH-100234", "reason", 0, "key"),
+        lambda shop: shop.change_items("LH-100234", {"LAMP": 0}, 100, "key"),
+        lambda shop: shop.change_address("LH-100234", {"line1": "5 Quay"}, "key"),
+        lambda shop: shop.credit("LH-100234", 500, "reason", "key"),
+        lambda shop: shop.give_voucher("LH-100234", 500, "reason", "key"),
+        lambda shop: shop.open_return("LH-100234", None, "reason", "key"),
+        lambda shop: shop.quote("LH-100234", {"LAMP": 0}),
+        lambda shop: shop.invoice("LH-100234", 1),
+        lambda shop: shop.set_newsletter("cus_mira", True, "key"),
+    ],
+)
+async def test_a_friendly_answer_that_does_not_show_the_deed_done_is_no_success(
+    shop_with,  # type: ignore[no-untyped-def]
+    deed: Callable[[ShopClient], Awaitable[object]],
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response(an_order().model_dump(mode="json"))
+
+    with pytest.raises(ShopUnavailable):
+        await deed(await shop_with(answer))
+
+
+async def test_a_voucher_over_another_amount_is_no_success(shop_with) -> None:  # type: ignore[no-untyped-def]
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"code": "V", "amount_cents": 50_000})
+
+    with pytest.raises(ShopUnavailable, match="50000"):
+        await (await shop_with(answer)).give_voucher("LH-100234", 500, "reason", "key")

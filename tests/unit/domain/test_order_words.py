@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.address import AddressIncomplete, looks_like_address, read_address
+from bot.domain.address import AddressIncomplete, looks_like_address, names_address, read_address
 from bot.domain.order_changes import read_change, read_count
 
 HERE = {"name": "Jonas Lindqvist", "country": "Sweden"}
@@ -59,6 +59,19 @@ def test_what_an_address_lacks_is_named(said: str, missing: tuple[str, ...]) -> 
 
 def test_control_characters_never_reach_a_label() -> None:
     assert read_address("5 Quay\x00, 1000\tBrussels\x07", HERE).as_dict()["city"] == "Brussels"
+
+
+@pytest.mark.parametrize(
+    ("said", "whole"),
+    [
+        ("change the delivery address of order LH-100241, my email is samuel.osei@example.com", False),
+        ("please change the address of order 100241, sam@example.com", False),
+        ("I moved, can order LH-100241 go to 22 Harbour View, T12 W3X8 Cork? sam@example.com", True),
+        ("send LH-100241 to 22 Harbour View, Cork", False),
+    ],
+)
+def test_a_wish_with_number_and_mail_is_an_address_only_when_one_is_said(said: str, whole: bool) -> None:
+    assert names_address(said) is whole
 
 
 def test_a_question_is_no_address() -> None:
