@@ -14,9 +14,11 @@ _WORDS = {
 } | {"none": 0, "single": 1, "both": 2, "couple": 2, "dozen": 12}
 _COUNT = re.compile(rf"(?<![\w.,-])(\d{{1,3}}|{'|'.join(_WORDS)})(?![\w-]|[.,]\d)", re.IGNORECASE)
 _OUT = re.compile(
-    r"\b(?:remove|take (?:\w+ ){0,4}(?:out|off)|delete|drop|without|leave (?:\w+ ){0,4}out|get rid of)\b", re.I
+    r"\b(?:remove|take (?:\w+ ){0,4}(?:out|off|away)|delete|drop|without|leave (?:\w+ ){0,4}out|get rid of)\b", re.I
 )
-_FEWER = re.compile(r"\b(?:remove|take (?:out|off|away)|drop|delete|fewer|less)\s+(?:only |just )?$", re.IGNORECASE)
+_LEFT = re.compile(r"\b(?:to|only|just|it|leave|keep|want|need)\s+$", re.IGNORECASE)
+"""Before a number that says how many there should be in the end, even beside "take out"."""
+_FEWER = re.compile(r"\b(?:fewer|less)\b", re.IGNORECASE)
 _INSTEAD = re.compile(r"\binstead of\s+(?:the\s+)?$|\brather than\s+$", re.IGNORECASE)
 _MORE = re.compile(r"^\s*(?:more|extra|additional|another)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\b(?:add|swap|exchange|replace|colou?rs?|variant|version|size)\b", re.IGNORECASE)
@@ -51,7 +53,8 @@ def read_change(text: str, ordered: Mapping[str, tuple[str, int]]) -> dict[str, 
     if len(counts) > 1:
         return None
     match, value = counts[0], _value(counts[0].group(1))
-    if _FEWER.search(text[: match.start()]):
+    takes_out = _OUT.search(text) or _FEWER.search(text)
+    if takes_out and not _LEFT.search(text[: match.start()]):
         wanted = present - value
     elif _MORE.search(text[match.end() :]):
         wanted = present + value

@@ -23,13 +23,46 @@ async def customers(system: System) -> list[str]:
 
 async def identity_of(system: System, number: int) -> str:
     """The JWT the shop signs for its n-th sample customer."""
-    ids = await customers(system)
+    return await identity_for(system, (await customers(system))[number])
+
+
+async def identity_for(system: System, customer: str) -> str:
+    """The JWT the shop signs for this customer."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        async with session.post(f"{system.shop}/sign-in", data={"customer": ids[number]}) as response:
+        async with session.post(f"{system.shop}/sign-in", data={"customer": customer}) as response:
             assert response.status == 200, await response.text()
         async with session.get(f"{system.shop}/rapport-identity") as response:
             body: dict[str, Any] = await response.json()
     return str(body["token"])
+
+
+async def order_of(system: System, number: str) -> dict[str, Any]:
+    """The order as the shop's own API tells it."""
+    return await _api(system, f"/api/orders/{number}")
+
+
+async def vouchers_for(system: System, number: str) -> list[dict[str, Any]]:
+    """What was given for an order."""
+    found: list[dict[str, Any]] = (await _api(system, f"/api/vouchers?order={number}"))["items"]
+    return found
+
+
+async def make_trouble(system: System, mode: str) -> None:
+    """Let the shop's API misbehave until told otherwise; `ok` ends it."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{system.shop}/backstage/chaos", json={"mode": mode}) as response,
+    ):
+        assert response.status == 200, await response.text()
+
+
+async def _api(system: System, path: str) -> dict[str, Any]:
+    token = (system.data / "secrets" / "orders_token").read_text().strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(headers=headers) as session, session.get(system.shop + path) as response:
+        assert response.status == 200, await response.text()
+        answer: dict[str, Any] = await response.json()
+    return answer
 
 
 async def buy_as_friend(system: System, code: str) -> None:
