@@ -12,11 +12,12 @@ import argparse
 import io
 import json
 import logging
+import re
 import sys
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any, Callable, List, Optional, Tuple
+from typing import Any, Callable, List, Optional, Set, Tuple
 
 from bot.rasa_runtime.problems import Problem, describe_problem, read_problem
 from bot.rasa_runtime.serve import prepare_environment
@@ -24,8 +25,7 @@ from bot.rasa_runtime.without_tensorflow import keep_tensorflow_out_of_config
 
 # Rasa says these of components it does not know; ours do use lookup tables.
 _NOT_FINDINGS = ("You have defined training data consisting of lookup tables", "Slot auto-fill has been removed")
-# Intents that only the system sends or that buttons carry need no training phrases.
-_NO_PHRASES_NEEDED = "EXTERNAL_"
+_WITHOUT_PHRASES = re.compile(r"The intent '([^']+)' is listed in the domain file, but is not found in the NLU")
 
 
 def default_data() -> List[str]:
@@ -65,7 +65,21 @@ def find_problems(importer: Any) -> List[Problem]:
         if not passed and not found:
             found = [Problem(failure, fatal=True)]
         findings.extend(found)
-    return list(dict.fromkeys(findings))
+    # An intent that a rule answers but nobody can type comes from an option or from the system.
+    answered = _intents_of_dialogues(importer)
+    return [problem for problem in dict.fromkeys(findings) if _intent_without_phrases(problem) not in answered]
+
+
+def _intents_of_dialogues(importer: Any) -> Set[str]:
+    from rasa.shared.core.events import UserUttered
+
+    events = (event for step in importer.get_stories().story_steps for event in step.events)
+    return {event.intent_name for event in events if isinstance(event, UserUttered) and event.intent_name}
+
+
+def _intent_without_phrases(problem: Problem) -> Optional[str]:
+    found = _WITHOUT_PHRASES.match(problem.message)
+    return found[1] if found else None
 
 
 class _Recorder:
@@ -96,11 +110,7 @@ class _Recorder:
         """What was said, as findings."""
         said = [str(w.message) for w in self._caught or [] if issubclass(w.category, UserWarning)]
         said += [line for line in self._log.getvalue().split("\x1e") if line.strip()]
-        return [
-            read_problem(text, fatal=fatal)
-            for text in said
-            if not text.startswith(_NOT_FINDINGS) and f"'{_NO_PHRASES_NEEDED}" not in text
-        ]
+        return [read_problem(text, fatal=fatal) for text in said if not text.startswith(_NOT_FINDINGS)]
 
 
 def main(arguments: Optional[List[str]] = None) -> int:

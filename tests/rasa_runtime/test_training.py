@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.rasa_runtime.problems import describe_problem, read_problem
+from bot.rasa_runtime.validate import find_problems, load_importer
 from tests.rasa_runtime.support import ASSISTANT, ROOT, workspace
 
 
@@ -67,6 +68,21 @@ class TrainingTest(unittest.TestCase):
         self.assertTrue(lines[-1]["file"].endswith("nlu.yml"), lines[-1])
         self.assertIsInstance(lines[-1]["line"], int)
         self.assertFalse((folder / "out").exists())
+
+
+class ValidationTest(unittest.TestCase):
+    def test_an_intent_nobody_can_type_is_a_finding_only_if_no_rule_answers_it(self) -> None:
+        folder = Path(tempfile.mkdtemp(dir=workspace()))
+        shutil.copytree(ASSISTANT, folder, dirs_exist_ok=True)
+        domain = (folder / "domain.yml").read_text("utf-8")
+        (folder / "domain.yml").write_text(domain.replace("  - say_no\n", "  - say_no\n  - forgotten\n", 1), "utf-8")
+        found = find_problems(
+            load_importer(str(folder / "domain.yml"), str(ROOT / "config.yml"), [str(folder / "data")])
+        )
+        named = " ".join(problem.message for problem in found if "not found in the NLU" in problem.message)
+        self.assertIn("'forgotten'", named)
+        for answered_by_a_rule in ("'say_yes'", "'become_vip'", "'EXTERNAL_case_resolved'"):
+            self.assertNotIn(answered_by_a_rule, named)
 
 
 if __name__ == "__main__":
