@@ -48,6 +48,11 @@ async def _talk(system: System, script: dict[str, Any]) -> str:
         raise SystemExit(f"{script['title']}: the shop has no sample customer named {who}.")
     identity = await identity_of(system, number) if number is not None else None
     async with Visitor(system.base, identity) as visitor:
+        if identity:
+            # A known customer has one thread for ever; each conversation begins its own case in it.
+            end = await visitor.post({"type": "end"})
+            await visitor.until(lambda: end in visitor.acks, "the end of what was before")
+        begun = visitor.last_seq
         for line in script["lines"]:
             seen = visitor.last_seq
             if line.startswith("["):
@@ -55,7 +60,9 @@ async def _talk(system: System, script: dict[str, Any]) -> str:
             else:
                 await visitor.say(line)
             await _settle(visitor, seen)
-        return (f"*Signed in: {who}*\n\n" if who else "") + "\n".join(_line(frame) for frame in visitor.messages)
+        return (f"*Signed in: {who}*\n\n" if who else "") + "\n".join(
+            _line(frame) for frame in visitor.messages if frame["seq"] > begun
+        )
 
 
 async def _settle(visitor: Visitor, seen: int) -> None:
