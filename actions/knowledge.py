@@ -15,7 +15,7 @@ from typing import Protocol
 import structlog
 
 from bot.knowledge.articles import Article, load_off_topic
-from bot.knowledge.embedding import Encoder, SentenceEmbedder
+from bot.knowledge.embedding import Encoder, SentenceEmbedder, unpack_vector
 from bot.knowledge.explaining import Explanation, explain
 from bot.knowledge.guide_check import load_guides
 from bot.knowledge.guides import Guide
@@ -29,6 +29,9 @@ from bot.services.articles import all_articles, stamp
 
 LOOK_EVERY_S = 2.0
 """How late an edit may take effect when its hint is lost."""
+
+SHORT = 300
+"""Characters; no text up to here is cut before it is encoded, neither here nor there."""
 
 log = structlog.get_logger()
 
@@ -46,6 +49,9 @@ class Knowledge(Protocol):
 
     async def watch(self) -> None:
         """Take edits over while the process runs; until cancelled."""
+
+    def remember(self, text: str, packed: str) -> None:
+        """Take over the sentence vector that understanding made of `text`."""
 
     async def answer(self, text: str, intents: Intents = ()) -> Answer:
         """What the articles say to `text`, which the classifier takes for `intents`; may abstain."""
@@ -85,7 +91,8 @@ class StoredKnowledge:
         self._app = app
         self._folder = folder
         self._cache = cache / "article_vectors.npz"
-        self.encoder: Encoder = RememberingEncoder(SentenceEmbedder())
+        self._remembering = RememberingEncoder(SentenceEmbedder())
+        self.encoder: Encoder = self._remembering
         self._lock = asyncio.Lock()
         self._changed = asyncio.Event()
         self._loaded: _Loaded | None = None
@@ -118,8 +125,10 @@ class StoredKnowledge:
     async def watch(self) -> None:
         """Renew whenever woken, and look now and then; until cancelled."""
         while True:
+            # Not `wait_for`: before Python 3.12 it can swallow a cancellation that meets its timeout.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), LOOK_EVERY_S)
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._changed.wait()
             self._changed.clear()
             try:
                 if await self.renew():
@@ -147,8 +156,15 @@ class StoredKnowledge:
         assert self._loaded is not None
         return self._loaded
 
+    def remember(self, text: str, packed: str) -> None:
+        """`packed` as `unpack_vector` reads it; ignored for a long text, which is cut differently there."""
+        if len(text) <= SHORT:
+            self._remembering.remember(text, unpack_vector(packed))
+
     async def answer(self, text: str, intents: Intents = ()) -> Answer:
         index = (await self._ready()).index
+        if self._remembering.remembers(text):
+            return index.search(text, intents=intents)  # a millisecond, less than the way to a thread and back
         return await asyncio.to_thread(index.search, text, intents=intents)
 
     async def explain(self, text: str, intents: Intents = ()) -> Explanation:

@@ -6,6 +6,7 @@ package is somebody else's and a changed vocabulary would give plausible nonsens
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import importlib.metadata
 import threading
@@ -37,6 +38,19 @@ class Encoder(Protocol):
     def knows(self, word: str) -> bool:
         """Tell whether `word` is an ordinary word and so no typing mistake."""
         ...
+
+
+def unpack_vector(packed: str) -> FloatArray:
+    """A sentence vector as Rasa's side packs it: half-precision numbers, little endian, as base64.
+
+    Raises ValueError for anything else than `DIMENSION` finite numbers that are not all zero.
+    """
+    vector = np.frombuffer(base64.b64decode(packed, validate=True), dtype="<f2").astype(np.float32)
+    length = float(np.linalg.norm(vector))
+    if vector.shape != (DIMENSION,) or not 0 < length < np.inf:
+        raise ValueError(f"a sentence vector has {DIMENSION} finite numbers, not all zero")
+    unit: FloatArray = vector / length
+    return unit
 
 
 class PackagedFile:

@@ -41,6 +41,16 @@ class RememberingEncoder:
             return np.zeros((0, DIMENSION), dtype=np.float32)
         return np.stack([found[text] for text in texts])
 
+    def remember(self, text: str, vector: FloatArray) -> None:
+        """Take over a unit vector that somebody else made of `text` with the same model."""
+        with self._lock:
+            self._vectors[text] = vector
+            self._vectors.move_to_end(text)
+
+    def remembers(self, text: str) -> bool:
+        """Whether `encode` has nothing to do for this text."""
+        return text in self._vectors
+
     def knows(self, word: str) -> bool:
         """Tell whether `word` is an ordinary word; raises EmbeddingUnavailable."""
         return self._inner.knows(word)

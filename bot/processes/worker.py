@@ -89,7 +89,13 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
         return web.json_response({"status": "ok"})
 
     inner = web.Application(middlewares=[require_token(token)], client_max_size=16 * 1024 * 1024)
-    inner.router.add_routes([action_route(executor), ask_route(runtime.knowledge, rasa), web.get("/healthz", healthz)])
+    inner.router.add_routes(
+        [
+            action_route(executor, runtime.knowledge.remember),
+            ask_route(runtime.knowledge, rasa),
+            web.get("/healthz", healthz),
+        ]
+    )
     runner = web.AppRunner(inner, access_log=None)
     await runner.setup()
     await runtime.warm_up()

@@ -41,6 +41,7 @@ from bot.rasa_runtime.live_cases import LiveCase, LiveCases
 from bot.rasa_runtime.remote_action import find_event_classes_once, use_quick_actions
 from bot.rasa_runtime.replies import SilentOutput, Turn, find_turn
 from bot.rasa_runtime.rule_policy import RulePolicy
+from bot.rasa_runtime.sentence_vector import take_out
 from bot.rasa_runtime.tracker_store import RapportTrackerStore
 from bot.rasa_runtime.turn_request import BadRequest, TurnRequest
 
@@ -160,6 +161,14 @@ class AtomicProcessor(MessageProcessor):
             if turn is not None:
                 return turn
         raise TurnFailed("The message is missing from its own dialogue.")
+
+    async def parse_message(
+        self, message: UserMessage, tracker: Optional[DialogueStateTracker] = None, only_output_properties: bool = True
+    ) -> Dict[Text, Any]:
+        """What was understood, without the vector: that goes to the actions and not into the dialogue."""
+        parse_data = await super().parse_message(message, tracker, only_output_properties)
+        take_out(parse_data)
+        return parse_data
 
     def _check_for_unseen_features(self, parse_data: Dict[Text, Any]) -> None:
         """Warns only when there is something to warn of: Rasa's check builds the whole domain again each time."""

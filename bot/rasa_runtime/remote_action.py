@@ -26,6 +26,8 @@ from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.exceptions import RasaException
 from rasa.shared.utils.schemas.events import EVENT_SCHEMA
 
+from bot.rasa_runtime.sentence_vector import SENTENCE_VECTOR, present_vector
+
 LATEST_EVENTS = 40
 """How many events an action is told at least; all since the customer's last message are among them."""
 _DESCRIBED = "rapport_described"
@@ -45,6 +47,7 @@ class QuickRemoteAction(RemoteAction):
             "tracker": state,
             "version": rasa.__version__,
             "domain": _described(domain) if wants_domain else {},
+            SENTENCE_VECTOR: present_vector.get(),
         }
 
     def _validate_action_result(self, result: Dict[Text, Any]) -> bool:

@@ -125,7 +125,7 @@ async def _ask_rasa(python: Path, url: str, calls: list[Call], folder: Path) -> 
 async def serving(executor: ActionExecutor) -> AsyncIterator[str]:
     """The worker's route behind its token; gives the route's address."""
     inner = web.Application(middlewares=[require_token(TOKEN)])
-    inner.router.add_routes([action_route(executor)])
+    inner.router.add_routes([action_route(executor, lambda _text, _vector: None)])
     runner = web.AppRunner(inner, access_log=None)
     await runner.setup()
     try:

@@ -70,6 +70,7 @@ class Actions:
     def __init__(self) -> None:
         self.runs: list[str] = []
         self.tokens: set[str] = set()
+        self.vectors: list[Any] = []
         self.entered_slow = threading.Event()
         self.crash_answer: dict[str, Any] | None = None
         self.is_down = False
@@ -89,6 +90,7 @@ class Actions:
 
     def reset(self) -> None:
         self.runs.clear()
+        self.vectors.clear()
         self.entered_slow.clear()
         self.crash_answer = None
         self.is_down = False
@@ -108,11 +110,13 @@ class Actions:
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
 
     async def _webhook(self, request: web.Request) -> web.Response:
-        name = (await request.json())["next_action"]
+        call = await request.json()
+        name = call["next_action"]
         if self.is_down:
             assert request.transport is not None
             request.transport.close()
         self.runs.append(name)
+        self.vectors.append(call.get("sentence_vector"))
         self.tokens.add(request.headers.get("X-Rapport-Token", ""))
         if name == "action_crash":
             if self.crash_answer is not None:

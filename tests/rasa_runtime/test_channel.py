@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sqlite3
 import time
@@ -11,8 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
 from bot.rasa_runtime.channel import _agent, _no_model
-from tests.rasa_runtime.support import Actions, Server
+from tests.rasa_runtime.support import ROOT, Actions, Server
 
 TOKEN_WITH_SURPRISE = "a-token-for-test\u00fc".encode().decode("latin-1")
 actions = Actions()
@@ -220,6 +223,18 @@ class ChannelTest(unittest.TestCase):
     def test_actions_are_called_with_the_internal_token(self) -> None:
         server.turn(self.case, "where is my order")
         self.assertEqual({"a-token-for-tests"}, actions.tokens)
+
+    def test_actions_get_the_sentence_vector_and_the_dialogue_does_not(self) -> None:
+        known = json.loads((ROOT / "tests" / "knowledge" / "vector.json").read_text())
+        server.turn(self.case, known["text"], "m1")
+        server.turn(self.case, "where is my order", "m2", kind="choice", intent="track_order")
+        packed, none = actions.vectors[0], actions.vectors[-1]
+        ours, theirs = (
+            np.frombuffer(base64.b64decode(each), "<f2").astype(float) for each in (packed, known["packed"])
+        )
+        self.assertGreater(float(ours @ theirs), 0.999)
+        self.assertIsNone(none)
+        self.assertNotIn(packed, json.dumps(stored_events(self.case)))
 
     def test_metadata_of_the_turn_reaches_the_dialogue(self) -> None:
         server.turn(self.case, "hello", "m9", metadata={"customer_id": "u1", "verified": True})

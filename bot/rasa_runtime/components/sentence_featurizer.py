@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Text, Type
+from typing import Any, Dict, List, Optional, Text, Tuple, Type
 
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -14,7 +15,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.rasa_runtime.components.fingerprint import code_fingerprint
-from bot.rasa_runtime.understanding.encoder import SentenceEncoder
+from bot.rasa_runtime.sentence_vector import SENTENCE_VECTOR, pack
+from bot.rasa_runtime.understanding.encoder import SentenceEncoder, mean_vector
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -62,14 +64,19 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
         """Every configuration is valid, as there is nothing to set."""
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Adds the embedding to each message that has a text."""
+        """Adds the embedding to each message that has a text, and its sentence vector to what is said of it."""
+        for message, embedding in self._embed(messages):
+            message.set(SENTENCE_VECTOR, pack(mean_vector(embedding)), add_to_output=True)
+        return messages
+
+    def _embed(self, messages: List[Message]) -> List[Tuple[Message, np.ndarray]]:
         with_text = [message for message in messages if message.get(TEXT)]
         embeddings = self._encoder.encode([message.get(TEXT) for message in with_text])
         for message, embedding in zip(with_text, embeddings, strict=True):
             self.add_features_to_message(sequence=None, sentence=embedding[None, :], attribute=TEXT, message=message)
-        return messages
+        return list(zip(with_text, embeddings, strict=True))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Adds the embedding to each example that has an intent."""
-        self.process([message for message in training_data.training_examples if message.get(INTENT)])
+        self._embed([message for message in training_data.training_examples if message.get(INTENT)])
         return training_data

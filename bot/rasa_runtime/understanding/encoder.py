@@ -79,6 +79,11 @@ class SentenceEncoder:
         return np.concatenate([SCALE * unit_rows(part) for part in pooled], axis=1)
 
 
+def mean_vector(embedding: np.ndarray) -> np.ndarray:
+    """The part of one text's embedding that is its mean-pooled sentence vector, of length 1 (zeros stay zeros)."""
+    return np.asarray(embedding[:HIDDEN_SIZE] / SCALE, dtype=np.float32)
+
+
 def unit_rows(matrix: np.ndarray) -> np.ndarray:
     """Each row of `matrix` brought to length 1; a row of zeros stays zeros."""
     norms = np.linalg.norm(matrix, axis=1, keepdims=True)

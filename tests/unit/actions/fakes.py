@@ -245,6 +245,9 @@ class FakeKnowledge:
     async def load(self) -> None:
         return None
 
+    def remember(self, text: str, packed: str) -> None:
+        return None
+
     async def answer(self, text: str, intents: Intents = ()) -> Answer:
         if any(word in text.lower() for word in self.known):
             return Answer(PAYING, PAYING.body, 0.9, False, self.suggestions)
