@@ -114,7 +114,15 @@ class AtomicProcessor(MessageProcessor):
         tracker: Optional[DialogueStateTracker] = None,
         only_output_properties: bool = True,
     ) -> Dict[Text, Any]:
-        """Understands the message; beside the other turns, in a thread, when there are any.
+        """Understands the message; its sentence vector goes to the actions and not into the dialogue."""
+        found = await self._understand(message, tracker, only_output_properties)
+        take_out(found)
+        return found
+
+    async def _understand(
+        self, message: UserMessage, tracker: Optional[DialogueStateTracker], only_output_properties: bool
+    ) -> Dict[Text, Any]:
+        """Beside the other turns, in a thread, when there are any.
 
         Half a turn's time is the sentence's embedding, which runs outside Python's lock: so a second core is of use.
         """
@@ -161,14 +169,6 @@ class AtomicProcessor(MessageProcessor):
             if turn is not None:
                 return turn
         raise TurnFailed("The message is missing from its own dialogue.")
-
-    async def parse_message(
-        self, message: UserMessage, tracker: Optional[DialogueStateTracker] = None, only_output_properties: bool = True
-    ) -> Dict[Text, Any]:
-        """What was understood, without the vector: that goes to the actions and not into the dialogue."""
-        parse_data = await super().parse_message(message, tracker, only_output_properties)
-        take_out(parse_data)
-        return parse_data
 
     def _check_for_unseen_features(self, parse_data: Dict[Text, Any]) -> None:
         """Warns only when there is something to warn of: Rasa's check builds the whole domain again each time."""
