@@ -183,7 +183,10 @@ async def fill(shop: Shop) -> list[str]:
             **case.packet,
             "confidence": 0.91,
             "slots": {"product": "Hearth Hub", "order_number": "LH-100234"},
-            "steps_tried": [{"title": "Restarted the hub"}, {"title": "Checked the light: amber"}],
+            "steps_tried": [
+                {"guide": "A device is offline", "step": "What does the ring look like?", "answer": "Pulsing amber"},
+                {"guide": "A device is offline", "step": "Let us restart the hub.", "answer": "Done before"},
+            ],
             "open_promises": [{"text": "A replacement if the hub cannot be brought online"}],
         }
     second = await shop.arrive("Tom Okafor", ("customer", "My parcel says delivered but there is nothing here"), ago=3)
@@ -239,6 +242,9 @@ async def test_an_agent_works_a_case_by_keyboard_from_claim_to_resolution(desk, 
     await page.locator("body").press("j")
     await expect(page.get_by_role("heading", name="Mara Lindqvist")).to_be_visible()
     await expect(page.get_by_text("Claim this case to answer, or leave a note.")).to_be_visible()
+    tried = page.get_by_role("complementary", name="Details").get_by_role("listitem")
+    await expect(tried.filter(has_text="What does the ring look like?")).to_contain_text("→ Pulsing amber")
+    await expect(tried.filter(has_text="Let us restart the hub.")).to_contain_text("→ Done before")
     await shoot(page, "1-waiting")
     await page.keyboard.press("Enter")
     words = page.get_by_label("Answer to the customer")
