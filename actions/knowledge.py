@@ -24,7 +24,7 @@ from bot.knowledge.remembering import RememberingEncoder
 from bot.knowledge.retrieval import Answer, KnowledgeIndex
 from bot.knowledge.vector_cache import load_vectors, save_vectors
 from bot.services.app import App
-from bot.services.article_files import seed_articles
+from bot.services.article_files import log_taken, seed_articles
 from bot.services.articles import all_articles, stamp
 
 LOOK_EVERY_S = 2.0
@@ -105,7 +105,8 @@ class StoredKnowledge:
         async with self._lock:
             if self._loaded is None:
                 self._guides = await asyncio.to_thread(load_guides, self._folder / "guides")
-                await seed_articles(self._app, self._folder / "faq")
+                files = self._folder / "faq"
+                log_taken(await seed_articles(self._app, files), files)
                 self._loaded = await self._build()
 
     async def renew(self) -> bool:

@@ -8,7 +8,6 @@ from rich.console import Console
 
 from bot.bootstrap import build_app
 from bot.knowledge.marked_yaml import KnowledgeFileError
-from bot.logs import configure_logs
 from bot.services.app import App
 from bot.services.article_files import FAQ, export_articles, import_articles, seed_articles
 from bot.settings import ROOT, Settings
@@ -59,7 +58,6 @@ def _run(settings: Settings, work: Callable[[App], Awaitable[str]]) -> int:
         finally:
             await app.close()
 
-    configure_logs("ERROR")  # what was held back matters to whoever starts the product, not here
     try:
         console.print(asyncio.run(run()), markup=False)
     except (KnowledgeFileError, OSError) as error:

@@ -13,7 +13,6 @@ from bot.commands.articles import held_back_sentence
 from bot.commands.guides import check_guides, told
 from bot.environments import SetupFailed, ensure_browser_libraries, ensure_rasa
 from bot.knowledge.marked_yaml import KnowledgeFileError
-from bot.logs import configure_logs
 from bot.services.article_files import seed_articles
 from bot.settings import ROOT, Settings
 from bot.store.migrate import migrate as migrate_store
@@ -67,7 +66,6 @@ def doctor(settings: Settings) -> int:
     except Exception as error:  # the edge: whatever the driver says is the diagnosis
         report("store", str(error).strip().splitlines()[0])
         return 1
-    configure_logs("ERROR")
     try:
         held_back = asyncio.run(_held_back(settings))
         report("articles", None)

@@ -46,10 +46,14 @@ async def seed_articles(app: App, folder: Path = FAQ) -> Taken:
     """
     files = await asyncio.to_thread(load_articles, folder)
     try:
-        taken = await _seed(app, files)
+        return await _seed(app, files)
     except IntegrityError:
         # Another process seeded at the same moment; what it left is now seen.
-        taken = await _seed(app, files)
+        return await _seed(app, files)
+
+
+def log_taken(taken: Taken, folder: Path) -> None:
+    """Say in the log what seeding changed, and what waits for somebody's decision."""
     for article_id in taken.held_back:
         log.warning(
             "articles.file_held_back",
@@ -59,7 +63,6 @@ async def seed_articles(app: App, folder: Path = FAQ) -> Taken:
         )
     if taken.added or taken.changed or taken.archived:
         log.info("articles.seeded", added=len(taken.added), changed=list(taken.changed), archived=list(taken.archived))
-    return taken
 
 
 async def _seed(app: App, files: list[Article]) -> Taken:
