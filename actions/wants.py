@@ -35,6 +35,8 @@ _SPLIT = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"^(?:and|also|plus|oh|then|by the way|btw|another (?:thing|question))[\s,:]+", re.IGNORECASE)
+_GOES_ON = re.compile(r"\b(?:it|them|this)\b|^(?:the |my )?order is\b", re.IGNORECASE)
+"""A later part that points back, "can you do it for me", goes on with the wish before it."""
 _DEEDS = frozenset({"action_order", "action_guide"})
 """Actions that may ask back, so that only one of them can run at a time."""
 _SAME: tuple[frozenset[str], ...] = (
@@ -65,7 +67,9 @@ def parts_of(text: str) -> list[str]:
     if not FEWEST_WORDS <= len(text.split()) <= LONGEST or not _SPLIT.search(text):
         return []
     parts = [_TAIL.sub("", part).strip(" ,.") for part in _SPLIT.split(text)]
-    long_enough = [part for part in parts if len(part.split()) > 1]
+    long_enough = [
+        part for at, part in enumerate(parts) if len(part.split()) > 1 and not (at and _GOES_ON.search(part))
+    ]
     return long_enough[:MOST_PARTS] if len(long_enough) > 1 else []
 
 

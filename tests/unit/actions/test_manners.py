@@ -309,6 +309,8 @@ async def test_plain_no_is_no_correction() -> None:
         ("Can I pay with paypal? Also, how do I reset my password?", 2),
         ("track my order, and also i want to know how to pay with paypal", 2),
         ("where is my order", 0),
+        ("i just bought the hub and can't add it, do you know why", 0),
+        ("cancel my order, can you do it? order is LH-100555", 0),
         ("my lamp is broken and it smells odd", 0),
         ("I bought a hub and a plug last week but the plug is dead", 0),
         ("hello, can you help me with my order please", 0),
