@@ -22,7 +22,7 @@ from bot.rasa_runtime.understanding.intents import CLASSIFIER_DEFAULTS, Bars, Gu
 
 _COMPONENTS = "bot.rasa_runtime.components"
 _FEATURIZER = f"{_COMPONENTS}.sentence_featurizer.SentenceFeaturizer"
-_CLASSIFIER = f"{_COMPONENTS}.intent_classifier.LinearIntentClassifier"
+_CLASSIFIER = f"{_COMPONENTS}.intent_classifier.KernelIntentClassifier"
 _EXTRACTOR = f"{_COMPONENTS}.pattern_entities.PatternEntityExtractor"
 _PASSED_OVER = frozenset(
     {
@@ -69,6 +69,7 @@ class Understanding:
                 {"entity": e.entity, "value": e.value, "start": e.start, "end": e.end, **e.info} for e in found
             ],
             "similarity": guess.similarity,
+            "in_scope": guess.in_scope,
         }
 
 
@@ -95,7 +96,7 @@ class ModelArchive:
         extractor = by_class.get(_EXTRACTOR)
         return Understanding(
             IntentModel.load(self._resource(by_class[_CLASSIFIER])),
-            Bars(config["probability_bar"], config["similarity_bar"]),
+            Bars(config["probability_bar"], config["scope_bar"]),
             int(config["ranking_length"]),
             EntityModel.load(self._resource(extractor)) if extractor else None,
         )

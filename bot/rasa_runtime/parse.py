@@ -3,8 +3,9 @@
     python -m bot.rasa_runtime.parse --model models/NAME.tar.gz < messages.txt
 
 Each answer is {"text", "intent", "confidence", "ranking": [{"intent", "confidence"}..], "entities": [..],
-"similarity"}; `intent` is after the fallback. Answers are written as soon as the lines at hand are read, so the program
-can also be kept open and fed line by line. Nothing but JSON is written to stdout.
+"similarity", "in_scope"}; `intent` is after the fallback, the last two are 0 to 1: cosine to the nearest training
+phrase, and how much the text belongs to what was trained. Answers are written as soon as the lines at hand are read,
+so the program can also be kept open and fed line by line. Nothing but JSON is written to stdout.
 """
 
 from __future__ import annotations

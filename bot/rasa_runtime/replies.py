@@ -91,4 +91,5 @@ def to_nlu(parse_data: Mapping[str, Any]) -> Dict[str, Any]:
         ],
         "entities": list(parse_data.get(ENTITIES) or []),
         "similarity": parse_data.get("similarity"),
+        "in_scope": parse_data.get("in_scope"),
     }

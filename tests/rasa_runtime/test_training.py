@@ -56,7 +56,7 @@ class TrainingTest(unittest.TestCase):
         stages = [line["stage"] for line in lines if line["stage"] != "warning"]
         self.assertEqual(["validate", "load", "train", "package", "done"], sorted(set(stages), key=stages.index))
         trained = {line["component"] for line in lines if line["stage"] == "train"}
-        self.assertLessEqual({"LinearIntentClassifier", "PatternEntityExtractor", "RulePolicy"}, trained)
+        self.assertLessEqual({"KernelIntentClassifier", "PatternEntityExtractor", "RulePolicy"}, trained)
         self.assertEqual(36, lines[-1]["measured"]["examples"])
         self.assertEqual(["m.tar.gz"], [path.name for path in (folder / "out").iterdir()])
 

@@ -28,11 +28,12 @@ from bot.rasa_runtime.understanding.fitting import fit_intent_model
 from bot.rasa_runtime.understanding.intents import CLASSIFIER_DEFAULTS, Bars, IntentModel
 
 SIMILARITY_KEY = "similarity"
+IN_SCOPE_KEY = "in_scope"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LinearIntentClassifier(IntentClassifier, GraphComponent):
-    """Linear classifier on the sentence embedding and tf-idf; puts `nlu_fallback` first when it does not know."""
+class KernelIntentClassifier(IntentClassifier, GraphComponent):
+    """Kernel ridge classifier on the sentence embedding and tf-idf; puts `nlu_fallback` first when it does not know."""
 
     @classmethod
     def required_components(cls) -> List[Type]:
@@ -42,7 +43,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def required_packages() -> List[Text]:
         """See the parent class."""
-        return ["sklearn"]
+        return ["scipy"]
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
@@ -62,7 +63,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         model: Optional[IntentModel] = None,
     ) -> None:
         """`model` is None until the component is trained."""
-        self._bars = Bars(config["probability_bar"], config["similarity_bar"])
+        self._bars = Bars(config["probability_bar"], config["scope_bar"])
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
@@ -75,7 +76,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> LinearIntentClassifier:
+    ) -> KernelIntentClassifier:
         """Creates an untrained classifier. Raises InvalidConfigException for a value out of range."""
         _check_config(config)
         return cls(config, model_storage, resource)
@@ -88,7 +89,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
         **kwargs: Any,
-    ) -> LinearIntentClassifier:
+    ) -> KernelIntentClassifier:
         """Reads the trained classifier back."""
         with model_storage.read_from(resource) as folder:
             return cls(config, model_storage, resource, IntentModel.load(folder))
@@ -101,8 +102,9 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             [message.get(TEXT) for message in examples],
             [message.get(INTENT) for message in examples],
             embeddings.reshape(len(examples), EMBEDDING_SIZE),
-            c=self._config["penalty"],
-            folds=self._config["calibration_folds"],
+            kernel_width=self._config["kernel_width"],
+            terms_weight=self._config["terms_weight"],
+            penalty=self._config["penalty"],
         )
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
@@ -121,6 +123,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             message.set(INTENT, dict(ranking[0]), add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
             message.set(SIMILARITY_KEY, guess.similarity, add_to_output=True)
+            message.set(IN_SCOPE_KEY, guess.in_scope, add_to_output=True)
         return messages
 
 
@@ -132,12 +135,13 @@ def _embedding(message: Message) -> np.ndarray:
 
 
 def _check_config(config: Dict[Text, Any]) -> None:
-    for key in ("probability_bar", "similarity_bar"):
+    for key in ("probability_bar", "scope_bar"):
         if not 0 <= config[key] <= 1:
             raise InvalidConfigException(f"config.yml: {key} must be between 0 and 1, not {config[key]}.")
-    if config["penalty"] <= 0:
-        raise InvalidConfigException(f"config.yml: penalty must be above 0, not {config['penalty']}.")
-    if config["calibration_folds"] < 2:
-        raise InvalidConfigException("config.yml: calibration_folds must be 2 or more.")
+    for key in ("kernel_width", "penalty"):
+        if config[key] <= 0:
+            raise InvalidConfigException(f"config.yml: {key} must be above 0, not {config[key]}.")
+    if config["terms_weight"] < 0:
+        raise InvalidConfigException(f"config.yml: terms_weight must not be below 0, not {config['terms_weight']}.")
     if config["ranking_length"] < 2:
         raise InvalidConfigException("config.yml: ranking_length must be 2 or more.")

@@ -1,7 +1,11 @@
-"""Training of the intent model: linear support vectors, then one number that turns margins into probabilities.
+"""Training of the intent model: kernel ridge regression, solved exactly, then two numbers that make probabilities.
 
-Chosen by cross-validation on a slice of BANKING77 (30 phrases an intent, 77 intents): 89.0 % with an expected
-calibration error of 0.021, against 84.2 % and 0.035 for a ridge classifier that also took six times as long.
+One factorisation gives the weights and, in closed form, what the model would say of each phrase had it never seen it
+(leave-one-out), so nothing has to be held out to calibrate and to measure. Against linear support vectors on the same
+features it is as accurate on many phrases, better on few, tells apart what belongs to no intent far better, and trains
+in a tenth of the time (docs/benchmarks.md).
+
+Leave-one-out residuals of ridge regression: G. Wahba, Spline Models for Observational Data (1990), chapter 4.
 """
 
 from __future__ import annotations
@@ -9,18 +13,20 @@ from __future__ import annotations
 from typing import Sequence
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.sparse import csr_matrix, hstack
-from scipy.special import log_softmax
-from sklearn.svm import LinearSVC
+from scipy.linalg import lapack
+from scipy.optimize import minimize
 
-from bot.rasa_runtime.understanding.encoder import HIDDEN_SIZE, unit_rows
-from bot.rasa_runtime.understanding.intents import IntentModel
+from bot.rasa_runtime.understanding.encoder import unit_rows
+from bot.rasa_runtime.understanding.intents import IntentModel, Weights, near, to_probabilities
 from bot.rasa_runtime.understanding.text_features import TextFeatures
 
-_SEED = 20
-_DEFAULT_SHARPNESS = 5.0
+_DIRECTIONS = 384
+"""Directions of the embedding that are kept; leave-one-out accuracy is the same as with all 1152."""
+_DEFAULT_SHARPNESS = 10.0
 _FEWEST_FOR_CALIBRATION = 30
+_ROWS = 1000
+_SPACES = 2
+"""Words and characters: a row of tf-idf features has this squared length."""
 
 
 class FittingError(ValueError):
@@ -28,12 +34,20 @@ class FittingError(ValueError):
 
 
 def fit_intent_model(
-    texts: Sequence[str], labels: Sequence[str], embeddings: np.ndarray, *, c: float, folds: int
+    texts: Sequence[str],
+    labels: Sequence[str],
+    embeddings: np.ndarray,
+    *,
+    kernel_width: float,
+    terms_weight: float,
+    penalty: float,
 ) -> IntentModel:
     """Trains on `texts` with their intent `labels` and `embeddings` (one row each).
 
-    `c` is the support vectors' penalty, `folds` the number of parts for calibration by held-out predictions. The
-    same input gives the same model. Raises FittingError when there are fewer than two intents.
+    `kernel_width`: how fast a phrase's influence falls with distance. `terms_weight`: the weight of the words beside
+    the embedding's 1. `penalty`: higher follows single phrases less. Time grows with the cube of the number of texts:
+    about 2 s for 3,000, a minute for 15,000. The same input gives the same model. Raises FittingError when there are
+    fewer than two intents.
     """
     names = sorted(set(labels))
     if len(names) < 2:
@@ -41,80 +55,73 @@ def fit_intent_model(
     number = {name: i for i, name in enumerate(names)}
     targets = np.array([number[label] for label in labels])
     features = TextFeatures.fit(texts)
-    matrix = hstack([csr_matrix(embeddings), features.matrix(texts)]).tocsr()
-    vectors = unit_rows(embeddings[:, :HIDDEN_SIZE])
+    terms = features.matrix(texts)
+    vectors = unit_rows(embeddings)
+    projection = _main_directions(vectors)
+    phrases = vectors @ projection
 
-    held_out = _held_out_margins(matrix, targets, len(names), c, folds)
+    gram = near(np.minimum(phrases @ phrases.T, 1.0), kernel_width)
+    for start in range(0, len(gram), _ROWS):  # in parts, as the sparse product of many texts is nearly full
+        gram[start : start + _ROWS] += (terms_weight / _SPACES) * (terms[start : start + _ROWS] @ terms.T).toarray()
+    by_phrase, held_out = solve(gram, np.eye(len(names), dtype=np.float32)[targets], penalty)
     sharpness, measured = _calibrate(held_out, targets)
-    weights, bias = _fit_weights(matrix, targets, len(names), c)
     return IntentModel(
         names=names,
         features=features,
-        dense=weights[: embeddings.shape[1]],
-        sparse=weights[embeddings.shape[1] :],
-        bias=bias,
+        weights=Weights(projection, phrases, by_phrase, (terms_weight / _SPACES) * (terms.T @ by_phrase)),
+        kernel_width=kernel_width,
         sharpness=sharpness,
-        examples=vectors,
-        measured={**measured, "examples": len(labels), "intents": len(names), "folds": folds},
+        measured={**measured, "examples": len(labels), "intents": len(names)},
     )
 
 
-def _fit_weights(matrix: csr_matrix, targets: np.ndarray, count: int, c: float) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (features x intents) and biases; an intent without examples here scores far below all others."""
-    present = np.unique(targets)
-    weights = np.zeros((matrix.shape[1], count))
-    bias = np.full(count, -2.0)
-    if len(present) < 2:
-        return weights, bias
-    machine = LinearSVC(C=c, random_state=_SEED, max_iter=5000).fit(matrix, targets)
-    if len(present) == 2:
-        weights[:, present] = np.stack([-machine.coef_[0], machine.coef_[0]], axis=1)
-        bias[present] = [-machine.intercept_[0], machine.intercept_[0]]
-    else:
-        weights[:, present] = machine.coef_.T
-        bias[present] = machine.intercept_
-    return weights, bias
+def _main_directions(vectors: np.ndarray) -> np.ndarray:
+    """The directions that keep most of the inner products of `vectors`, as columns, the strongest last."""
+    _, directions = np.linalg.eigh(vectors.T @ vectors)
+    return np.asarray(directions[:, -_DIRECTIONS:], dtype=np.float32)
 
 
-def _held_out_margins(matrix: csr_matrix, targets: np.ndarray, count: int, c: float, folds: int) -> np.ndarray:
-    """Margins of each example from a classifier that has not seen it."""
-    fold = _spread_over_folds(targets, folds)
-    margins = np.zeros((len(targets), count))
-    for part in range(folds):
-        test = np.flatnonzero(fold == part)
-        train = np.flatnonzero(fold != part)
-        if len(test) and len(train):
-            weights, bias = _fit_weights(matrix[train], targets[train], count, c)
-            margins[test] = matrix[test] @ weights + bias
-    return margins
+def solve(gram: np.ndarray, wanted: np.ndarray, penalty: float) -> tuple[np.ndarray, np.ndarray]:
+    """Weights of each phrase for each intent, and the score of each phrase from a model that has not seen it.
+
+    `gram` is the kernel between all phrases, `wanted` the scores they should have (phrases x intents). Raises
+    FittingError when the penalty is too small for the numbers at hand.
+    """
+    gram = np.asarray(gram, dtype=np.float32)
+    gram.flat[:: len(gram) + 1] += penalty
+    factor, failed = lapack.spotrf(gram, lower=1, overwrite_a=1)
+    inverse, failed_too = lapack.spotri(factor, lower=1, overwrite_c=1)
+    if failed or failed_too:
+        raise FittingError("The intent classifier cannot be fitted with this penalty; set a higher one in config.yml.")
+    inverse = np.tril(inverse)
+    diagonal = inverse.diagonal().copy()
+    weights = inverse @ wanted + inverse.T @ wanted - diagonal[:, None] * wanted
+    return weights, wanted - weights / diagonal[:, None]
 
 
-def _spread_over_folds(targets: np.ndarray, folds: int) -> np.ndarray:
-    """Deals the examples of each intent over the folds in turn, in a fixed shuffled order."""
-    generator = np.random.default_rng(_SEED)
-    fold = np.zeros(len(targets), dtype=np.int64)
-    for target in np.unique(targets):
-        members = generator.permutation(np.flatnonzero(targets == target))
-        fold[members] = (np.arange(len(members)) + generator.integers(folds)) % folds
-    return fold
-
-
-def _calibrate(margins: np.ndarray, targets: np.ndarray) -> tuple[float, dict[str, float]]:
-    """The sharpness s for which softmax(s * margins) is most likely on held-out examples (temperature scaling)."""
+def _calibrate(scores: np.ndarray, targets: np.ndarray) -> tuple[tuple[float, float], dict[str, float]]:
+    """The sharpness for which the probabilities of held-out scores are most likely."""
+    exact = np.asarray(scores, dtype=np.float64)
     rows = np.arange(len(targets))
 
-    def loss(logarithm: float) -> float:
-        return -float(log_softmax(margins * np.exp(logarithm), axis=1)[rows, targets].mean())
+    def loss(free: np.ndarray) -> float:
+        probability = to_probabilities(exact, _sharpness(free))[rows, targets]
+        return -float(np.log(np.maximum(probability, 1e-12)).mean())
 
-    sharpness = _DEFAULT_SHARPNESS
-    if len(targets) >= _FEWEST_FOR_CALIBRATION:
-        sharpness = float(np.exp(minimize_scalar(loss, bounds=(0.0, 4.0), method="bounded").x))
-    probabilities = np.exp(log_softmax(margins * sharpness, axis=1))
+    start = np.array([np.log(_DEFAULT_SHARPNESS), 0.5])
+    enough = len(targets) >= _FEWEST_FOR_CALIBRATION
+    sharpness = _sharpness(minimize(loss, start, method="Nelder-Mead", options={"xatol": 0.01}).x if enough else start)
+    probabilities = to_probabilities(scores, sharpness)
     right = probabilities.argmax(axis=1) == targets
     return sharpness, {
         "held_out_accuracy": round(float(right.mean()), 4),
         "held_out_calibration_error": round(_calibration_error(probabilities.max(axis=1), right), 4),
     }
+
+
+def _sharpness(free: np.ndarray) -> tuple[float, float]:
+    """The two numbers of `IntentModel.sharpness` from any two numbers: one above 0, one between 0 and 1."""
+    return float(np.exp(free[0])), float((1 + np.tanh(free[1])) / 2)
 
 
 def _calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:

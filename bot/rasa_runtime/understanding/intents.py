@@ -1,4 +1,8 @@
-"""The trained intent model: a linear classifier over embedding and tf-idf, with calibrated probabilities.
+"""The trained intent model: kernel ridge over embedding and tf-idf, with calibrated probabilities.
+
+A text is compared with every training phrase (Gaussian kernel on the embedding) and by its terms (linear kernel on
+tf-idf). An intent's score is near 1 where its phrases are near and falls to 0 far from everything, so that, other than
+with a linear classifier, the score itself tells whether a text belongs to anything that was trained.
 
 Prediction needs NumPy only. Weights are stored as npz and json, never as pickle, so a model file cannot run code.
 """
@@ -6,26 +10,29 @@ Prediction needs NumPy only. Weights are stored as npz and json, never as pickle
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bot.rasa_runtime.understanding.encoder import EMBEDDING_SIZE, HIDDEN_SIZE, unit_rows
+from bot.rasa_runtime.understanding.encoder import EMBEDDING_SIZE, unit_rows
 from bot.rasa_runtime.understanding.text_features import TextFeatures
 
 FALLBACK_INTENT = "nlu_fallback"
-_FORMAT = 1
+_FORMAT = 2
+_LOWEST_BEST = 0.05
+"""A text far from everything has scores about 0, which must not be blown up to a difference."""
 _WEIGHTS_FILE = "weights.npz"
 _TERMS_FILE = "terms.json"
 
 
 CLASSIFIER_DEFAULTS: dict[str, Any] = {
     "probability_bar": 0.35,
-    "similarity_bar": 0.42,
-    "penalty": 0.5,
-    "calibration_folds": 3,
+    "scope_bar": 0.46,
+    "kernel_width": 1.5,
+    "terms_weight": 0.3,
+    "penalty": 0.1,
     "ranking_length": 10,
 }
 """What a pipeline in config.yml that names the classifier and nothing else gets; explained there."""
@@ -45,23 +52,49 @@ class RankedIntent:
 
 @dataclass(frozen=True)
 class Guess:
-    """What the model thinks of a text: candidates, best first, and the cosine to the nearest training example."""
+    """What the model thinks of a text.
+
+    ranking: the candidates, best first. similarity: cosine to the nearest training phrase. in_scope: how much the text
+    belongs to what was trained at all, 0..1: the mean of the best score and of `similarity`.
+    """
 
     ranking: tuple[RankedIntent, ...]
     similarity: float
+    in_scope: float
 
 
 @dataclass(frozen=True)
 class Bars:
     """Below which the model admits that it did not understand.
 
-    probability: smallest calibrated probability of the best intent.
-    similarity: smallest cosine between the text and its nearest training example; catches confident nonsense,
-    as a linear classifier is often sure far away from everything it has seen.
+    probability: smallest calibrated probability of the best intent; catches what lies between intents.
+    scope: smallest `in_scope`; catches what is far from all of them.
     """
 
     probability: float
-    similarity: float
+    scope: float
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What training learns.
+
+    projection: (EMBEDDING_SIZE, d), onto the main directions of the training embeddings. phrases: (n, d), the projected
+    training phrases. by_phrase: (n, intents) and by_term: (terms, intents), the weights of the two kernels.
+    """
+
+    projection: np.ndarray
+    phrases: np.ndarray
+    by_phrase: np.ndarray
+    by_term: np.ndarray
+
+    def rounded(self) -> Weights:
+        """At half precision, so that a model gives the same answers before and after storing."""
+        return Weights(**{name: part.astype(np.float16).astype(np.float32) for name, part in self.parts().items()})
+
+    def parts(self) -> dict[str, np.ndarray]:
+        """By name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 class IntentModel:
@@ -71,38 +104,31 @@ class IntentModel:
         self,
         names: list[str],
         features: TextFeatures,
-        dense: np.ndarray,
-        sparse: np.ndarray,
-        bias: np.ndarray,
-        sharpness: float,
-        examples: np.ndarray,
+        weights: Weights,
+        kernel_width: float,
+        sharpness: tuple[float, float],
         measured: dict[str, Any],
     ) -> None:
-        """`dense`, `sparse`: one column of weights for each intent. `examples`: unit vectors of the training texts.
-
-        Weights are rounded to half precision here, so that a model gives the same answers before and after storing.
-        """
+        """`sharpness`: the numbers a, b with which scores s become probabilities, softmax(a s / max(s)^b)."""
         self.names = names
         self.features = features
+        self.kernel_width = kernel_width
         self.sharpness = sharpness
         self.measured = measured
-        self._dense = dense.astype(np.float16).astype(np.float32)
-        self._sparse = sparse.astype(np.float16).astype(np.float32)
-        self._bias = bias.astype(np.float32)
-        self._examples = examples.astype(np.float16).astype(np.float32)
+        self._weights = weights.rounded()
 
     def guess(self, text: str, embedding: np.ndarray) -> Guess:
         """Ranks every intent for `text`, whose embedding is `embedding` (EMBEDDING_SIZE values)."""
         row = self.features.row(text)
-        margins = embedding @ self._dense + row.weights @ self._sparse[row.columns] + self._bias
-        logits = margins * self.sharpness
-        exponentials = np.exp(logits - logits.max())
-        probabilities = exponentials / exponentials.sum()
+        weights = self._weights
+        vector = unit_rows(embedding[None, :])[0] @ weights.projection
+        cosines = np.minimum(weights.phrases @ vector, 1.0)
+        scores = near(cosines, self.kernel_width) @ weights.by_phrase + row.weights @ weights.by_term[row.columns]
+        probabilities = to_probabilities(scores[None, :], self.sharpness)[0]
         order = np.argsort(-probabilities, kind="stable")
         ranking = tuple(RankedIntent(self.names[i], float(probabilities[i])) for i in order)
-        vector = unit_rows(embedding[None, :HIDDEN_SIZE])[0]
-        similarity = min(float((self._examples @ vector).max()), 1.0) if len(self._examples) else 0.0
-        return Guess(ranking, similarity)
+        similarity = float(max(cosines.max(), 0.0))
+        return Guess(ranking, similarity, float(np.clip((scores.max() + similarity) / 2, 0.0, 1.0)))
 
     def decide(self, text: str, embedding: np.ndarray, bars: Bars) -> Guess:
         """As `guess`, with the fallback first when a bar is missed; the real best guess is then second.
@@ -113,27 +139,23 @@ class IntentModel:
         if not any(character.isalnum() for character in text):
             emoji = _not_only_punctuation(text)
             if not emoji:
-                return Guess((RankedIntent(FALLBACK_INTENT, 0.0),), 0.0)
+                return Guess((RankedIntent(FALLBACK_INTENT, 0.0),), 0.0, 0.0)
         guess = self.guess(text, embedding)
         best = guess.ranking[0]
-        if best.confidence >= bars.probability and guess.similarity >= bars.similarity:
+        if best.confidence >= bars.probability and guess.in_scope >= bars.scope:
             return guess
         fallback = RankedIntent(FALLBACK_INTENT, max(bars.probability, best.confidence))
-        return Guess((fallback, *guess.ranking), guess.similarity)
+        return Guess((fallback, *guess.ranking), guess.similarity, guess.in_scope)
 
     def save(self, folder: Path) -> None:
         """Writes the model into `folder`, which must exist."""
-        np.savez_compressed(
-            folder / _WEIGHTS_FILE,
-            dense=self._dense.astype(np.float16),
-            sparse=self._sparse.astype(np.float16),
-            bias=self._bias,
-            examples=self._examples.astype(np.float16),
-        )
+        halves = {name: part.astype(np.float16) for name, part in self._weights.parts().items()}
+        np.savez_compressed(folder / _WEIGHTS_FILE, **halves)
         content = {
             "format": _FORMAT,
             "names": self.names,
-            "sharpness": self.sharpness,
+            "kernel_width": self.kernel_width,
+            "sharpness": list(self.sharpness),
             "measured": self.measured,
             "features": self.features.to_json(),
         }
@@ -146,16 +168,30 @@ class IntentModel:
         if content.get("format") != _FORMAT:
             raise IntentModelError("The model was trained by another version of the intent classifier; train again.")
         with np.load(folder / _WEIGHTS_FILE, allow_pickle=False) as stored:
-            weights = {name: stored[name] for name in ("dense", "sparse", "bias", "examples")}
-        if weights["dense"].shape[0] != EMBEDDING_SIZE:
+            weights = Weights(**{field.name: stored[field.name] for field in fields(Weights)})
+        if weights.projection.shape[0] != EMBEDDING_SIZE:
             raise IntentModelError("The model was trained with another sentence encoder; train again.")
         return cls(
             names=content["names"],
             features=TextFeatures.from_json(content["features"]),
-            sharpness=float(content["sharpness"]),
+            weights=weights,
+            kernel_width=float(content["kernel_width"]),
+            sharpness=(float(content["sharpness"][0]), float(content["sharpness"][1])),
             measured=content["measured"],
-            **weights,
         )
+
+
+def near(cosines: np.ndarray, width: float) -> np.ndarray:
+    """The Gaussian kernel of unit vectors, exp(-width |x - y|^2), from their cosines."""
+    return np.exp((2 * width) * (cosines - 1))
+
+
+def to_probabilities(scores: np.ndarray, sharpness: tuple[float, float]) -> np.ndarray:
+    """Calibrated probabilities, one row for each row of `scores`; the order of the scores is kept."""
+    best = np.maximum(scores.max(axis=1, keepdims=True), _LOWEST_BEST)
+    logits = sharpness[0] * scores / best ** sharpness[1]
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
 
 
 def _not_only_punctuation(text: str) -> bool:

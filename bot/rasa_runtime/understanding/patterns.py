@@ -30,6 +30,26 @@ _ORDER_NUMBERS = (
         re.IGNORECASE,
     ),
 )
+_ORDER_WORD = r"(?:order|purchase|number|no\.?|nr\.?|id)"
+_ORDER_NUMBERS += (
+    # "no. lh 10023": letters apart and small only after a word that announces a number, and no word themselves.
+    re.compile(
+        rf"\b{_ORDER_WORD}\s*(?:is|was|:|#)?\s*(?!(?:is|no|nr|id|of|to|in|my|at|on|by|it|as|so|me)\b)"
+        r"(?P<shop>[A-Za-z]{2})[\s–—_-]?(?P<digits>\d{4,8})(?![\w-])",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\border(?:\s+(?:number|no\.?|nr\.?|id))?\s*(?P<shop>)#\s*(?P<digits>\d{4,8})(?![\w-])", re.IGNORECASE),
+)
+_CAPITALISED = r"[A-Z][a-zà-öø-ÿ'’-]+(?:\s(?:(?:van|von|de|da|der|den|di|del)\s)?[A-Z][a-zà-öø-ÿ'’-]+){1,2}"
+_PERSON_NAMES = (
+    re.compile(
+        r"\b(?i:my\s+(?:full\s+)?name\s+is|my\s+name['’]s|the\s+name\s+is|name:)\s+"
+        r"(?P<name>[^\W\d_][\w'’-]*(?:\s(?!(?i:and|but|i|from|my|the|is|with|or)\b)[^\W\d_][\w'’-]*){0,2})"
+    ),
+    re.compile(rf"\b(?i:(?:bill|invoice|receipt|order|account)s?\s+(?:of|from|for|by))\s+(?P<name>{_CAPITALISED})"),
+    re.compile(rf"\b(?i:this\s+is|i\s+am|i['’]?m|it['’]s)\s+(?P<name>{_CAPITALISED})"),
+    re.compile(r"\b(?i:mr|mrs|ms|miss|dr)\.?\s+(?P<name>[A-Z][a-zà-öø-ÿ'’-]+(?:\s[A-Z][a-zà-öø-ÿ'’-]+)?)"),
+)
 _SCORES = (
     re.compile(_NUMBER + r"\s*(?:/|out\s+of)\s*(?P<scale>5|7|10|five|seven|ten)\b", re.IGNORECASE),
     re.compile(_NUMBER + r"[\s-]*(?:stars?\b|★|⭐)", re.IGNORECASE),
@@ -67,6 +87,13 @@ def find_order_numbers(text: str) -> Iterator[FoundEntity]:
             yield FoundEntity(
                 "order_number", f"{shop.upper()}-{digits}" if shop else digits, start, match.end("digits")
             )
+
+
+def find_person_names(text: str) -> Iterator[FoundEntity]:
+    """Names where the words around say that one comes: `my name is maria lopez`, `the invoice of Karl van Dam`."""
+    for pattern in _PERSON_NAMES:
+        for match in pattern.finditer(text):
+            yield FoundEntity("person_name", match.group("name"), match.start("name"), match.end("name"))
 
 
 def find_scores(text: str) -> Iterator[FoundEntity]:
@@ -137,7 +164,7 @@ class RegexFinder:
 
 
 Finder = Callable[[str], Iterator[FoundEntity]]
-BUILT_IN: tuple[Finder, ...] = (find_emails, find_order_numbers, find_scores)
+BUILT_IN: tuple[Finder, ...] = (find_emails, find_order_numbers, find_scores, find_person_names)
 BUILT_IN_ENTITIES = frozenset({"email", "order_number", "score"})
 
 

@@ -1,0 +1,119 @@
+"""Understanding, measured: one contestant on one set a call, all results in one table.
+
+    ./rapport bench nlu --contestant ours|diet|logreg|nlpjs --set banking77|banking77-10|clinc150|clinc150-oos|own
+                        --data FOLDER [--draws 5] [--results FILE]
+    ./rapport bench nlu --table [--results FILE]
+
+FOLDER holds banking77_train.csv, banking77_test.csv and clinc150_full.json; `own` needs none. Each call appends one
+JSON object to FILE; the table shows the newest of each contestant and set.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from bench._contestants import CONTESTANTS, ContestantError, run_contestant
+from bench._understanding_scores import accuracy, calibration_error, macro_f1, out_of_scope_scores
+from bench._understanding_sets import SETS, SetError, Task
+
+
+def measure(contestant: str, task: Task) -> dict[str, float]:
+    """Trains, asks, scores."""
+    texts = [example.text for example in task.test]
+    chosen = [example.text for example in task.choose]
+    run = run_contestant(contestant, task.train, [*texts, *task.test_out_of_scope, *chosen])
+    known = run.answers[: len(texts)]
+    expected = [example.intent for example in task.test]
+    scores = {
+        "accuracy": accuracy(known, expected),
+        "macro_f1": macro_f1(known, expected),
+        "ece": calibration_error(known, expected),
+        "train_wall_s": run.train_wall_s,
+        "train_cpu_s": run.train_cpu_s,
+        "ms_per_message": run.ms_per_message,
+        "cpu_ms_per_message": run.cpu_ms_per_message,
+        "model_mb": run.model_bytes / 1e6,
+    }
+    if task.test_out_of_scope:
+        unknown = run.answers[len(texts) : len(texts) + len(task.test_out_of_scope)]
+        scores |= out_of_scope_scores(known, unknown, run.answers[len(texts) + len(unknown) :])
+    return scores
+
+
+COLUMNS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
+    ("accuracy", lambda r: f"{r['accuracy']:.2%}"),
+    ("macro F1", lambda r: f"{r['macro_f1']:.3f}"),
+    ("ECE", lambda r: f"{r['ece']:.3f}"),
+    ("OOS recall at 3 % loss", lambda r: f"{r['oos_recall_at_3']:.1%}" if "auroc" in r else ""),
+    ("at the bar chosen on the validation part", lambda r: _at_chosen_bar(r) if "auroc" in r else ""),
+    ("AUROC", lambda r: f"{r['auroc']:.4f}" if "auroc" in r else ""),
+    ("training, s (CPU s)", lambda r: f"{r['train_wall_s']:.0f} ({r['train_cpu_s']:.0f})"),
+    ("ms a message (CPU ms)", lambda r: f"{r['ms_per_message']:.1f} ({r['cpu_ms_per_message']:.1f})"),
+    ("model, MB", lambda r: f"{r['model_mb']:.1f}"),
+)
+
+
+def _at_chosen_bar(row: dict[str, Any]) -> str:
+    return f"{row['oos_recall']:.1%}, losing {row['in_scope_loss']:.1%}"
+
+
+def table(results: Path) -> str:
+    """The newest result of each contestant and set as Markdown, one table a set."""
+    rows = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()] if results.exists() else []
+    newest = {(row["set"], row["contestant"]): row for row in rows}
+    parts = []
+    for set_name in SETS:
+        shown = [(CONTESTANTS[name], newest[set_name, name]) for name in CONTESTANTS if (set_name, name) in newest]
+        columns = [(head, cell) for head, cell in COLUMNS if any(cell(row) for _, row in shown)]
+        if shown:
+            lines = [f"| {set_name} | {' | '.join(head for head, _ in columns)} |", "|---" * (len(columns) + 1) + "|"]
+            lines += [f"| {label} | {' | '.join(cell(row) for _, cell in columns)} |" for label, row in shown]
+            parts.append("\n".join(lines))
+    return "\n\n".join(parts) or f"There are no results in {results} yet."
+
+
+def main() -> int:
+    """Measures or prints the table. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="rapport bench nlu", description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--contestant", choices=CONTESTANTS)
+    parser.add_argument("--set", dest="set_name", choices=SETS)
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("RAPPORT_BENCH_DATA", ".")))
+    parser.add_argument("--draws", type=int, default=5, help="trainings of banking77-10, each with phrases of its own")
+    parser.add_argument("--results", type=Path, default=Path(os.environ.get("RAPPORT_DATA", "var")) / "bench-nlu.jsonl")
+    parser.add_argument("--table", action="store_true", help="print the table of what was measured so far")
+    options = parser.parse_args()
+    if options.table:
+        print(table(options.results))
+        return 0
+    if not options.contestant or not options.set_name:
+        parser.error("give --contestant and --set, or --table")
+    try:
+        tasks = list(SETS[options.set_name](options.data, options.draws))
+        runs = [measure(options.contestant, task) for task in tasks]
+    except (SetError, ContestantError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    row = {
+        "set": options.set_name,
+        "contestant": options.contestant,
+        "runs": len(runs),
+        "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        **{key: round(fmean(run[key] for run in runs), 5) for key in runs[0]},
+    }
+    if len(runs) > 1:
+        row["accuracy_of_each"] = [round(run["accuracy"], 4) for run in runs]
+    options.results.parent.mkdir(parents=True, exist_ok=True)
+    with options.results.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+    print(json.dumps(row))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
