@@ -83,6 +83,11 @@ def _own(folder: Path, draws: int) -> Iterator[Task]:
     yield Task(_phrases(ROOT / "data" / "nlu"), _phrases(ROOT / "tests" / "nlu"), [], [], [])
 
 
+def _strangers(folder: Path, draws: int) -> Iterator[Task]:
+    """Our training phrases, and phrases written without looking at them."""
+    yield Task(_phrases(ROOT / "data" / "nlu"), _phrases(ROOT / "tests" / "nlu" / "strangers"), [], [], [])
+
+
 def _phrases(folder: Path) -> list[Example]:
     found = []
     for path in sorted(folder.glob("*.yml")):
@@ -104,5 +109,6 @@ SETS = {
     "clinc150": lambda folder, draws: _clinc(folder, with_out_of_scope=False),
     "clinc150-oos": lambda folder, draws: _clinc(folder, with_out_of_scope=True),
     "own": _own,
+    "strangers": _strangers,
 }
 """By name: a function of the data folder and the number of draws that gives the tasks of which the mean is reported."""

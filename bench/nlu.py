@@ -1,11 +1,11 @@
 """Understanding, measured: one contestant on one set a call, all results in one table.
 
-    ./rapport bench nlu --contestant ours|diet|logreg|nlpjs --set banking77|banking77-10|clinc150|clinc150-oos|own
-                        --data FOLDER [--draws 5] [--results FILE]
+    ./rapport bench nlu --contestant ours|diet|logreg|nlpjs --data FOLDER [--draws 5] [--results FILE]
+                        --set banking77|banking77-10|clinc150|clinc150-oos|own|strangers
     ./rapport bench nlu --table [--results FILE]
 
-FOLDER holds banking77_train.csv, banking77_test.csv and clinc150_full.json; `own` needs none. Each call appends one
-JSON object to FILE; the table shows the newest of each contestant and set.
+FOLDER holds banking77_train.csv, banking77_test.csv and clinc150_full.json; `own` and `strangers` need none. Each call
+appends one JSON object to FILE; the table shows the newest of each contestant and set.
 """
 
 import argparse

@@ -5,11 +5,15 @@ import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
 
 const [modules, examplesFile, messagesFile, answersFile] = process.argv.slice(2);
-const { dockStart } = createRequire(`${modules}/`)("@nlpjs/basic");
+const { containerBootstrap, LangEn, Nlp } = createRequire(`${modules}/`)("@nlpjs/basic");
 const read = (path) => JSON.parse(readFileSync(path, "utf8"));
 
-const dock = await dockStart({ use: ["Basic"], settings: { nlp: { log: false, autoSave: false, autoLoad: false } } });
-const nlp = dock.get("nlp");
+const container = await containerBootstrap();
+container.use(Nlp);
+// Without it English is neither tokenised nor stemmed.
+container.use(LangEn);
+const nlp = container.get("nlp");
+Object.assign(nlp.settings, { autoSave: false, autoLoad: false });
 nlp.addLanguage("en");
 const began = performance.now();
 const cpuBefore = process.cpuUsage();
