@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import URL
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool, StaticPool
 from sqlalchemy.util.concurrency import await_
 
@@ -61,7 +62,7 @@ class InLoopDialect(SQLiteDialect_pysqlite):
 def begin_immediate(connection: sqlite3.Connection) -> None:
     """Take SQLite's write lock, letting the loop go on while another process has it.
 
-    Raises sqlite3.OperationalError ("database is locked") after `BUSY_WITHIN_S` seconds.
+    Raises SQLAlchemy's OperationalError ("database is locked") after `BUSY_WITHIN_S` seconds.
     """
     connection.execute("PRAGMA busy_timeout=0")
     try:
@@ -72,7 +73,7 @@ def begin_immediate(connection: sqlite3.Connection) -> None:
                 connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
+                    raise OperationalError("BEGIN IMMEDIATE", None, error) from error
             else:
                 return
             await_(asyncio.sleep(pause))
