@@ -8,8 +8,10 @@ from rasa_sdk.events import ActiveLoop
 
 from actions.base import Option, Turn
 from actions.options import CONTINUE_GUIDE, PERSON
-from bot.knowledge.guide_engine import advance, start, steps_tried
+from bot.knowledge.guide_answers import match_option
+from bot.knowledge.guide_engine import advance, resume, start, steps_tried
 from bot.knowledge.guide_moves import Move, read_move
+from bot.knowledge.guide_signs import Sign, read_sign
 from bot.knowledge.guide_state import GuideState, NotUnderstood, StepView
 from bot.knowledge.guides import Guide
 
@@ -64,11 +66,14 @@ async def takes_up_guide(turn: Turn) -> bool:
     guide = await turn.runtime.knowledge.guide(state.guide) if state else None
     if state is None or guide is None or turn.loop or not turn.context.typed:
         return False
-    outcome = advance(guide, state, turn.context.text)
+    text = turn.context.text
+    move = read_move(text)
+    speaks_of_it = match_option(text, resume(guide, state).answers) or move or read_sign(text) is Sign.SAME
+    outcome = advance(guide, state, text)
+    if not speaks_of_it or isinstance(outcome, NotUnderstood) or move in {Move.WAIT, Move.EXPLAIN}:
+        return False
     if isinstance(outcome, StepView):
         keep(turn, guide, outcome.state)
-    elif isinstance(outcome, NotUnderstood) or read_move(turn.context.text) in {Move.WAIT, Move.EXPLAIN}:
-        return False
     reopen(turn)
     return True
 
@@ -83,10 +88,13 @@ def came_back(turn: Turn) -> bool:
     return len(times) > 1 and times[-1] - times[-2] > CAME_BACK_AFTER_S
 
 
-def show_step(turn: Turn, guide: Guide, view: StepView, *, counts: bool, way_out: Sequence[Option] = ()) -> None:
+def show_step(
+    turn: Turn, guide: Guide, view: StepView, *, counts: bool, way_out: Sequence[Option] = (), short: bool = False
+) -> None:
     """The step as text, card and options; a person is always one tap away.
 
-    `counts` is False when the same step is shown again, which is no further effort of the customer's. The steps tried
+    `counts` is False when the same step is shown again, which is no further effort of the customer's; `short` leaves
+    out the words that were read twice. The steps tried
     go with the message into the store, for the button "Talk to a person" works without asking the assistant.
     """
     fill = turn.runtime.fill
@@ -96,7 +104,8 @@ def show_step(turn: Turn, guide: Guide, view: StepView, *, counts: bool, way_out
     }  # fmt: skip
     options = [Option(fill(option.label), "guide_reply", (("guide_choice", option.id),)) for option in view.options]
     turn.utter(
-        fill(view.text), options=[*options, *way_out, PERSON], card=card,
+        turn.text("guide_which_of_these") if short else fill(view.text),
+        options=[*options, *way_out, PERSON], card=None if short else card,
         effort={"guide_step": True} if counts else None, steps_tried=tried_in_words(turn, guide, view.state) or None,
     )  # fmt: skip
 

@@ -6,31 +6,41 @@ is answered, a person is called), and then the form shows the same step again.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from actions.base import Option, RapportAction, Turn
+from actions.guide_reading import read_reply
 from actions.guide_words import FORM, SLOT, began_from, came_back, keep, kept_state, reopen, show_step
 from actions.handoff import escalate
-from actions.options import CONTINUE_GUIDE, GUIDE_IS_SOLVED, PERSON, START_AGAIN, STOP_GUIDE
+from actions.options import (
+    CONTINUE_GUIDE,
+    GO_ON_WITH_STEPS,
+    GUIDE_IS_SOLVED,
+    PERSON,
+    START_AGAIN,
+    STOP_GUIDE,
+    YES_PERSON,
+)
 from actions.pending import Pending, pending, read_pending
 from actions.resolution import confirm_resolved
 from actions.support import show_article
 from actions.trouble import TROUBLES, is_vague_trouble, told_of_trouble
 from bot.domain.effort import MISSES_BEFORE_OFFER
 from bot.knowledge.guide_answers import is_question, named_option
-from bot.knowledge.guide_engine import advance, resume
+from bot.knowledge.guide_engine import resume
 from bot.knowledge.guide_moves import Move, read_move
 from bot.knowledge.guide_state import Aside, GuideState, Handoff, NotUnderstood, Outcome, Paused, Solved, Waiting
-from bot.knowledge.guides import YES, Guide
+from bot.knowledge.guides import Guide
 
-LIKELY_REPLIES = frozenset({"nlu_fallback", "affirm", "deny", "not_helpful", "issue_resolved", "out_of_scope"})
-"""Messages that are likely replies, so their meaning is compared with the options too; others only by their words."""
 SMALL_TALK = frozenset({"greet", "goodbye", "thank", "nlu_fallback", "out_of_scope", "continue_guide"})
 """What somebody says who is back after a while and does not answer the step."""
-SURE_OF_OTHER_TROUBLE = 0.6
 ASIDES = {
     Aside.EXPLAIN: "guide_explain",
     Aside.WAIT: "guide_wait",
     Aside.DONE_AND: "guide_done_and",
     Aside.CANNOT_SKIP: "guide_cannot_skip",
+    Aside.ALREADY: "guide_already",
+    Aside.GO_ON: "guide_goes_on",
 }
 
 
@@ -51,6 +61,8 @@ class StartGuide(RapportAction):
             elif turn.context.entity("guide_choice") == START_AGAIN.entities[0][1]:
                 began_from(turn, guide, "")
             else:
+                afresh = replace(state, misses=0, asked="")
+                turn.set(guide_state=afresh.to_json())
                 reopen(turn)
             return
         if turn.context.typed and is_vague_trouble(turn.context.text):
@@ -91,7 +103,7 @@ class ValidateGuideForm(RapportAction):
         if self._wants_out(turn, guide, state):
             turn.set(requested_slot=None, guide_end="left")
             return
-        outcome = await self._advance(turn, guide, state)
+        outcome = await read_reply(turn, guide, state)
         unanswered = outcome is None or isinstance(outcome, NotUnderstood)
         if unanswered and came_back(turn) and turn.context.intent in SMALL_TALK:
             # The step of yesterday is no longer before their eyes: ask before going on.
@@ -106,37 +118,6 @@ class ValidateGuideForm(RapportAction):
         text = turn.context.text
         answers = named_option(text, resume(guide, state).answers) is not None
         return turn.context.wants_out and not answers and read_move(text) is not Move.SKIP
-
-    async def _advance(self, turn: Turn, guide: Guide, state: GuideState) -> Outcome | None:
-        """What comes after this message; None when it is no reply to the step."""
-        context = turn.context
-        chosen = context.entity("guide_choice")
-        if chosen is not None:
-            return advance(guide, state, str(chosen))
-        if not context.typed:
-            return None
-        exact = advance(guide, state, context.text)
-        if not isinstance(exact, NotUnderstood):
-            return exact
-        other = await self._other_trouble(turn, guide)
-        if other is not None and exact.view.number == 1:
-            began_from(turn, other, context.text)
-            turn.set(requested_slot=SLOT)
-            return None
-        if other is not None:
-            # In the midst of the steps it may as well be a reply in other words, so the customer decides.
-            return exact
-        if context.intent == "issue_resolved" and resume(guide, state).is_check:
-            return advance(guide, state, YES)
-        if context.intent not in LIKELY_REPLIES:
-            return exact if context.intent == guide.intent else None
-        by_meaning = advance(guide, state, context.text, turn.runtime.knowledge.encoder)
-        return None if context.intent == "issue_resolved" and isinstance(by_meaning, NotUnderstood) else by_meaning
-
-    async def _other_trouble(self, turn: Turn, guide: Guide) -> Guide | None:
-        if turn.context.intent == guide.intent or turn.context.confidence < SURE_OF_OTHER_TROUBLE:
-            return None
-        return await turn.runtime.knowledge.guide_for(turn.context.intent)
 
     async def _answer_question(self, turn: Turn) -> bool:
         """A question that no intent fits may still have its article; then the step is shown again below it."""
@@ -164,20 +145,35 @@ class ValidateGuideForm(RapportAction):
             turn.set(requested_slot=None, guide_end=ended or (isinstance(outcome, Handoff) and outcome.reason.value))
         elif isinstance(outcome, NotUnderstood):
             turn.set(guide_state=outcome.view.state.to_json(), requested_slot=SLOT)
-            offer = outcome.misses >= MISSES_BEFORE_OFFER
-            turn.say("guide_offer_person" if offer else "guide_not_understood", options=[PERSON] if offer else ())
-            self._offer_other_trouble(turn, guide)
-            if outcome.view.hint:
-                turn.utter(turn.runtime.fill(outcome.view.hint))
-            turn.note_effort(missed=True)
+            self._ask_back(turn, guide, outcome)
         elif isinstance(outcome, Waiting):
             # Rasa takes a form for done with a message only when one of its other slots was set as well.
             turn.set(guide_state=outcome.view.state.to_json(), requested_slot=SLOT)
-            hint = outcome.view.hint if outcome.why is Aside.EXPLAIN else None
-            turn.utter(turn.runtime.fill(hint) if hint else turn.text(ASIDES[outcome.why]))
+            self._say_why(turn, outcome)
         else:
             keep(turn, guide, outcome.state)
             turn.set(requested_slot=SLOT)
+
+    def _ask_back(self, turn: Turn, guide: Guide, missed: NotUnderstood) -> None:
+        """Each time in fewer words, and the third time a person is the better help."""
+        if missed.view.state.asked:
+            turn.say("guide_shall_i_get_person", options=[YES_PERSON, GO_ON_WITH_STEPS])
+        elif missed.misses >= MISSES_BEFORE_OFFER:
+            turn.say("guide_offer_person")
+        else:
+            turn.say("guide_noted" if missed.noted else "guide_not_understood")
+            if missed.view.hint and not missed.noted:
+                turn.utter(turn.runtime.fill(missed.view.hint))
+        if not missed.view.state.asked:
+            self._offer_other_trouble(turn, guide)
+        turn.note_effort(missed=True)
+
+    def _say_why(self, turn: Turn, waiting: Waiting) -> None:
+        if waiting.why is Aside.IS_IT_SOLVED:
+            turn.say("guide_is_it_solved", options=[GUIDE_IS_SOLVED, GO_ON_WITH_STEPS])
+            return
+        words = waiting.answer or (waiting.view.hint if waiting.why is Aside.EXPLAIN else None)
+        turn.utter(turn.runtime.fill(words) if words else turn.text(ASIDES[waiting.why]))
 
 
 class AskGuideReply(RapportAction):
@@ -193,11 +189,23 @@ class AskGuideReply(RapportAction):
         guide = await turn.runtime.knowledge.guide(state.guide) if state else None
         if state is None or guide is None:
             return
-        others = {*turn.ran()} - {FORM, "action_guide", "action_affirm", self.name()}
+        others = {*turn.ran()} - {FORM, "validate_guide_form", "action_guide", "action_affirm", self.name()}
+        if self._began(turn, guide):
+            others = set()
         if others:
             turn.say("guide_goes_on")
+        elif state.asked:
+            return  # our own question stands before the step
         first_shown = state.misses == 0 and not others
-        show_step(turn, guide, resume(guide, state), counts=first_shown, way_out=[STOP_GUIDE] if others else [])
+        show_step(
+            turn, guide, resume(guide, state), counts=first_shown, way_out=[STOP_GUIDE] if others else [],
+            short=not others and state.misses >= MISSES_BEFORE_OFFER,
+        )  # fmt: skip
+
+    def _began(self, turn: Turn, guide: Guide) -> bool:
+        """Whether another action, to which the trouble was told, has just opened the guide."""
+        opening = turn.runtime.fill(guide.opening)
+        return turn.messages_since(lambda event: str(event.get("text") or "") == opening) == 0
 
 
 class EndGuide(RapportAction):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from actions import chatter, corrections, languages, picking, wants
+from actions import chatter, corrections, languages, picking, trouble, wants
 from actions.base import RapportAction, Turn
 from actions.guide_words import offer_to_go_on
 from actions.options import PERSON
@@ -24,6 +24,7 @@ OPEN_QUESTIONS = frozenset({"", Pending.HELPED, Pending.SOLVED, Pending.ALL_DONE
 STEPS: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
     languages.answer_foreign,
     picking.take_option,
+    trouble.take_symptom,
     corrections.take_correction,
     chatter.take_chatter,
     wants.take_several,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from actions.base import RapportAction, Turn
+from actions.guide_words import takes_up_guide
 from actions.options import (
     CONTINUE_GUIDE,
     MOST_GUESSES,
@@ -19,6 +20,7 @@ from actions.pending import Pending, asked_about, is_it_solved, read_pending
 from actions.support import offer_person
 from actions.trouble import asks_which_trouble
 from bot.domain.mood import calls_for_person
+from bot.knowledge.guide_signs import Sign, read_sign
 from bot.knowledge.retrieval import Suggestion
 
 _YES = re.compile(r"\W*(?:yes|yep|yeah|yup|ja|it did|it does|that did it|perfect|sorted|all good)\b", re.IGNORECASE)
@@ -79,6 +81,8 @@ class ConfirmResolved(RapportAction):
         return "action_confirm_resolved"
 
     async def handle(self, turn: Turn) -> None:
+        if read_sign(turn.context.text) is Sign.SAME and await takes_up_guide(turn):
+            return  # "back to the plug, nothing changed" resembles good news
         if turn.slot("problem_open"):
             confirm_resolved(turn)
         else:

@@ -6,7 +6,7 @@ import re
 
 from actions.base import Option, RapportAction, Turn
 from actions.guide_words import takes_up_guide
-from actions.options import DID_IT_HELP, NONE_OF_THESE, PERSON, START_OPTIONS, near_matches
+from actions.options import DID_IT_HELP, NONE_OF_THESE, PERSON, START_OPTIONS, YES_PERSON, near_matches
 from actions.pending import Pending, pending, read_pending
 from actions.trouble import asks_which_trouble
 from bot.domain.effort import MISSES_BEFORE_OFFER, EffortLedger, OfferReason, repeats_question, should_offer_person
@@ -69,7 +69,7 @@ OFFER_TEXTS = {
 
 def offer_person(turn: Turn, text: str, **values: object) -> None:
     """Offer a person under the sentence `text`; "yes" then takes the offer."""
-    yes, no = Option("option_yes_person", "contact_human_agent"), Option("option_go_on", "deny")
+    yes, no = YES_PERSON, Option("option_go_on", "deny")
     turn.say(text, options=[yes, no], **values)
     turn.set(pending=pending(Pending.PERSON_OFFER))
 

@@ -6,6 +6,7 @@ import re
 
 from actions.base import Turn
 from actions.pending import Pending, read_pending
+from bot.knowledge.guide_answers import is_question
 from bot.knowledge.guide_words import normalise
 
 TROUBLES = (
@@ -13,6 +14,9 @@ TROUBLES = (
     "device_noise_or_heat", "automation_not_running", "voice_assistant_link",
 )  # fmt: skip
 """The intents with a guide, the most frequent first."""
+SURE_OF_A_WISH = 0.8
+SAYS_NO_TROUBLE = frozenset({"affirm", "deny", "nlu_fallback", "not_helpful", "out_of_scope", "complaint"})
+"""Intents that a bare symptom such as "no picture" is easily taken for."""
 _NAME_OF_A_THING = 4
 """Words at most of a bare "the hallway camera", given as the answer to "which device?"."""
 
@@ -34,6 +38,41 @@ _VAGUE = re.compile(
     rf"{_OPENING}(?:i (?:have|got) )?(?:a |some )?(?:problems?|trouble|an issue|issues?)(?: with {_THING})?|"
     rf"{_OPENING}(?:i need help with|can you fix|how do i fix|fix) {_THING}(?: please)?"
 )
+
+
+_SYMPTOMS = (
+    (
+        "device_noise_or_heat",
+        r"\b(?:hot|warm|smell\w*|smok\w+|burn\w*|nois\w+|buzz\w*|humm?\w*|beep\w*|click\w*|rattl\w+|loud)\b",
+    ),
+    ("battery_problem", r"\b(?:batter(?:y|ies)|charg\w+|empty|drain\w*)\b"),
+    ("firmware_update_problem", r"\b(?:updat\w+|firmware)\b"),
+    ("voice_assistant_link", r"\b(?:alexa|google|siri|voice)\b"),
+    ("app_login_problem", r"\b(?:log ?in|sign ?in|password|logs me out|logged out|signed out)\b"),
+    ("automation_not_running", r"\b(?:automation\w*|routine\w*|schedule\w*|timer|scene\w*)\b"),
+    (
+        "device_setup_failed",
+        r"\b(?:set ?up|pair\w*|not (?:be )?found|can not find|add(?:ed|ing)?|install\w*|scan\w*|qr)\b",
+    ),
+    (
+        "device_offline",
+        r"\b(?:offline|no (?:\w+ )?(?:picture|image|video|connection|signal|light|power|reaction|response|life|stream|"
+        r"view|wifi|internet)|(?:picture|image|screen|video|live view) (?:is |stays )?(?:black|blank|gone|frozen|"
+        r"missing)|black|blank|dark|dead|gr[ea]y|unreachable|frozen|disconnect\w*|connect\w*|lost|gone|spinning|"
+        r"not (?:\w+ )?(?:turn|switch|come|go|react|respond|light|start|work)\w*|red|amber|orange|yellow|blue|"
+        r"blink\w*|flash\w*|off|nothing)\b",
+    ),
+)  # fmt: skip
+"""What a few words say of the trouble once it was asked what the device does; the plainest signs first."""
+_SYMPTOM_AT_MOST = 10  # words
+
+
+def symptom_of(text: str) -> str | None:
+    """The trouble that a short answer to "what does it do, or not do?" describes; None when it says none."""
+    said = normalise(text)
+    if len(said.split()) > _SYMPTOM_AT_MOST or is_vague_trouble(text):
+        return None
+    return next((intent for intent, pattern in _SYMPTOMS if re.search(pattern, said)), None)
 
 
 def is_vague_trouble(text: str) -> bool:
@@ -58,4 +97,18 @@ async def asks_which_trouble(turn: Turn) -> bool:
     if names_a_thing and told_of_trouble(turn):
         return False
     await turn.run_other("action_choose_device")
+    return True
+
+
+async def take_symptom(turn: Turn) -> bool:
+    """Begin the guide for what was told when it was asked which trouble it is; False when nothing of the kind was."""
+    context = turn.context
+    asked = read_pending(turn.slot("pending"))[0] == Pending.TROUBLE
+    if not asked or not context.typed or context.intent in TROUBLES or is_question(context.text):
+        return False
+    intent = symptom_of(context.text)
+    if intent is None or (context.confidence >= SURE_OF_A_WISH and context.intent not in SAYS_NO_TROUBLE):
+        return False
+    turn.take_as(context.as_understood(intent, confidence=context.confidence))
+    await turn.run_other("action_guide")
     return True

@@ -49,6 +49,8 @@ _QUESTION = re.compile(
     r"is (?:it|there|the|my))\b(?! not\b)"
 )
 _SHORTEST_QUESTION = 4  # words; "which one" may be an echo of the step
+_LONGEST_YES = 6  # words
+_AGREED = re.compile(r"(?:ok|okay|please|please do|go ahead|that would be (?:good|great|nice)|fine|sounds good)")
 _BUT = re.compile(r"\b(?:but|although|except|however)\b")
 
 
@@ -77,6 +79,16 @@ def is_question(text: str) -> bool:
     """Whether this asks something by itself, and is no echo of a step's words."""
     said = normalise(text)
     return bool(_QUESTION.match(said)) and len(said.split()) >= _SHORTEST_QUESTION
+
+
+def agrees(text: str) -> bool | None:
+    """Whether a short reply to a question of ours is a yes or a no; None when it is neither."""
+    said = normalise(text)
+    if len(said.split()) > _LONGEST_YES:
+        return None
+    if _NO.match(said):
+        return False
+    return True if _YES.match(said) or _AGREED.fullmatch(said) else None
 
 
 def named_option(text: str, options: Sequence[Option]) -> Option | None:

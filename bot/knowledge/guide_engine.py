@@ -5,11 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.knowledge.embedding import Encoder
-from bot.knowledge.guide_answers import denying_option, match_option, mentioned_option, named_option
+from bot.knowledge.guide_answers import (
+    agrees,
+    denying_option,
+    is_question,
+    match_option,
+    mentioned_option,
+    named_option,
+)
 from bot.knowledge.guide_hearing import heard_option
 from bot.knowledge.guide_moves import Move, read_move
+from bot.knowledge.guide_questions import answer_within
+from bot.knowledge.guide_signs import Sign, only_hopes, read_sign, tells_what_is_seen
 from bot.knowledge.guide_state import (
     Aside,
+    Asked,
     GuideState,
     Handoff,
     HandoffReason,
@@ -23,12 +33,15 @@ from bot.knowledge.guide_state import (
     TriedStep,
     Waiting,
 )
-from bot.knowledge.guides import ENDINGS, HANDOFF, SOLVED, Guide, Option, Step
+from bot.knowledge.guide_words import normalise
+from bot.knowledge.guides import DIFFERENT, ENDINGS, HANDOFF, NO, SOLVED, YES, Guide, Option, Step
 
 MAX_STEPS = 60  # a customer going in circles for longer than this needs a person
-SKIPPED, ALREADY = "skipped", "already"
+MISSES_BEFORE_PERSON = 3
+LONGEST_SAID = 1000
+SKIPPED, ALREADY, UNCHANGED = "skipped", "already", "unchanged"
 """Answers that are no option's: what a person who takes over reads of them stands in `_UNTAPPED`."""
-_UNTAPPED = {SKIPPED: "Skipped", ALREADY: "Done before"}
+_UNTAPPED = {SKIPPED: "Skipped", ALREADY: "Done before", UNCHANGED: "No, still the same"}
 
 
 def start(guide: Guide, said: str = "") -> StepView:
@@ -56,37 +69,122 @@ def advance(guide: Guide, state: GuideState, answer: str, encoder: Encoder | Non
     """
     state = _current(guide, state)
     step = _step(guide, state.step)
-    choices = step.choices()
-    named = named_option(answer, choices)
+    named = named_option(answer, step.choices())
+    tapped = named is not None and (answer.strip() == named.id or normalise(answer) == normalise(named.label))
+    if state.asked and not tapped:
+        agreed = agrees(answer)
+        if agreed is not None:
+            return _answered(guide, state, agreed=agreed)
+    state = replace(state, asked="")
+    sign = None if named else read_sign(answer)
     move = None if named else read_move(answer)
     if move is Move.BACK:
         return back(guide, state)
     if move is Move.START_AGAIN:
         return start(guide)
     if move in {Move.EXPLAIN, Move.WAIT}:
-        return Waiting(_view(guide, state), Aside(move.value))
-    option = named or (mentioned_option(answer, choices) if move else match_option(answer, choices, encoder))
+        return _wait(guide, state, Aside(move.value))
+    option = named or _meant(step, answer, move, sign, encoder)
     if option is not None:
-        return _go(guide, state, option.next, option.id, later=option.later)
+        return _with_sign(guide, _go(guide, state, option.next, option.id, later=option.later), step, option, sign)
     if move is not None:
-        return _without_answer(guide, state, step, move)
-    missed = replace(state, misses=state.misses + 1)
-    return NotUnderstood(_view(guide, missed), missed.misses)
+        return _without_answer(guide, state, step, move, answer)
+    return _without_option(guide, state, step, sign, answer)
 
 
-def _without_answer(guide: Guide, state: GuideState, step: Step, move: Move) -> Outcome:
+def ask_whether_solved(guide: Guide, state: GuideState) -> Waiting:
+    """Put the question whether it works again before the step."""
+    return _wait(guide, replace(state, asked=Asked.SOLVED), Aside.IS_IT_SOLVED)
+
+
+def _answered(guide: Guide, state: GuideState, *, agreed: bool) -> Outcome:
+    """What a yes or no to the question that stands before the step leads to."""
+    if not agreed:
+        return _wait(guide, replace(state, asked="", misses=0), Aside.GO_ON)
+    if state.asked == Asked.SOLVED:
+        return Solved(guide.solved, steps_tried(guide, state), state)
+    return Handoff(guide.handoff, HandoffReason.NOT_UNDERSTOOD, steps_tried(guide, state), state)
+
+
+def _meant(step: Step, answer: str, move: Move | None, sign: Sign | None, encoder: Encoder | None) -> Option | None:
+    """The option that free words mean, beside a wish about the guide or a sign of how the device does."""
+    choices = step.choices()
+    if step.check and only_hopes(answer):
+        return None
+    if step.check and sign is not None:
+        by_words = match_option(answer, choices)
+        # "Done, still red" and "yes, still the same" begin like a yes.
+        wrong = sign is Sign.SAME and (by_words is None or by_words.id == YES)
+        return next(each for each in choices if each.id == NO) if wrong else by_words or choices[0]
+    if move is not None:
+        yes = match_option(answer, choices) if move is Move.DONE and normalise(answer).startswith("y") else None
+        return mentioned_option(answer, choices) or yes
+    if sign is Sign.SOLVED:
+        # "Yes, it runs now" is more than a yes to the step.
+        return mentioned_option(answer, choices)
+    return match_option(answer, choices, encoder)
+
+
+def _with_sign(guide: Guide, outcome: Outcome, step: Step, taken: Option, sign: Sign | None) -> Outcome:
+    """ "Done, still red" answers the step and the question that follows it, whether that helped."""
+    if step.check or sign not in {Sign.SAME, Sign.SOLVED} or not isinstance(outcome, StepView) or not outcome.is_check:
+        return outcome
+    if sign is Sign.SAME and taken is not _done_option(step):
+        return outcome
+    return advance(guide, outcome.state, NO if sign is Sign.SAME else YES)
+
+
+def _done_option(step: Step) -> Option | None:
+    return next((option for option in step.options if option.id == "done" or "done" in option.means), None)
+
+
+def _without_answer(guide: Guide, state: GuideState, step: Step, move: Move, answer: str) -> Outcome:
     """Skip, "I did that already", done and "I can't tell", where no option has words for it."""
-    done = next((option for option in step.options if option.id == "done" or "done" in option.means), None)
-    if move is Move.ALREADY and done is not None:
-        return _go(guide, state, done.next, ALREADY)
+    done = _done_option(step)
+    if move in {Move.ALREADY, Move.DONE} and done is not None:
+        return _go(guide, state, done.next, ALREADY if move is Move.ALREADY else done.id)
     if move is Move.DONE:
-        return Waiting(_view(guide, state), Aside.DONE_AND)
+        return _wait(guide, state, Aside.DONE_AND)
     if move is Move.UNSURE:
         return _go(guide, state, step.different, SKIPPED) if step.different else _wait(guide, state, Aside.EXPLAIN)
+    if move is Move.ALREADY and not step.skip and not step.check:
+        return _wait(guide, _remember(state, answer), Aside.ALREADY)
     target = _way_on(step)
     if target is None:
         return _wait(guide, state, Aside.CANNOT_SKIP)
     return _go(guide, state, target, ALREADY if move is Move.ALREADY else SKIPPED)
+
+
+def _without_option(guide: Guide, state: GuideState, step: Step, sign: Sign | None, answer: str) -> Outcome:
+    """Words that are none of the answers: a sign, a question about the step, something else to be seen, or a miss."""
+    if sign is Sign.SOLVED:
+        return Solved(guide.solved, steps_tried(guide, state), state)
+    if sign is Sign.PERHAPS_SOLVED:
+        return ask_whether_solved(guide, state)
+    if sign is Sign.SAME:
+        done = _done_option(step)
+        if done is not None:
+            return _with_sign(guide, _go(guide, state, done.next, done.id), step, done, sign)
+        target = step.skip or (step.different if tells_what_is_seen(answer) else None) or _way_on(step)
+        if target is not None:
+            return _go(guide, state, target, UNCHANGED)
+    passed = [guide.step(tried.step) for tried in reversed(state.path)]
+    told = next((t for each in (step, *passed) if each and (t := answer_within(each, answer))), None)
+    if told is not None:
+        return Waiting(_view(guide, state), Aside.ANSWERED, told)
+    seen = tells_what_is_seen(answer) and not is_question(answer)
+    if seen and step.different:
+        return _go(guide, _remember(state, answer), step.different, DIFFERENT)
+    seen = seen and not tells_what_is_seen(step.text)
+    missed = replace(_remember(state, answer), misses=state.misses + 1)
+    if missed.misses >= MISSES_BEFORE_PERSON:
+        missed = replace(missed, asked=Asked.PERSON)
+    return NotUnderstood(_view(guide, missed), missed.misses, noted=seen)
+
+
+def _remember(state: GuideState, told: str) -> GuideState:
+    """Keep what was told by the way: a later step that listens may be answered by it."""
+    return replace(state, said=f"{state.said}; {told}"[-LONGEST_SAID:])
 
 
 def _way_on(step: Step) -> str | None:
@@ -103,7 +201,7 @@ def _wait(guide: Guide, state: GuideState, why: Aside) -> Waiting:
 
 def _go(guide: Guide, state: GuideState, target: str, answer: str, *, later: bool = False) -> Outcome:
     """Note the answer and take the way to `target`: an ending or a step."""
-    moved = replace(state, path=(*state.path, Tried(state.step, answer)), misses=0)
+    moved = replace(state, path=(*state.path, Tried(state.step, answer)), misses=0, asked="")
     if target == SOLVED:
         return Solved(guide.solved, steps_tried(guide, moved), moved)
     if target == HANDOFF:
@@ -135,7 +233,7 @@ def back(guide: Guide, state: GuideState) -> StepView:
     """Return to the step before, forgetting its answer and what was heard; at the first step stay there."""
     if not state.path:
         return resume(guide, state)
-    return resume(guide, replace(state, step=state.path[-1].step, path=state.path[:-1], misses=0, said=""))
+    return resume(guide, replace(state, step=state.path[-1].step, path=state.path[:-1], misses=0, said="", asked=""))
 
 
 def steps_tried(guide: Guide, state: GuideState) -> tuple[TriedStep, ...]:

@@ -78,7 +78,11 @@ _WHOLE = (
     (
         Move.WAIT,
         _whole(
-            r"ok|okay|k|alright|all right|fine|will do|i will(?: (?:do|try|check|look)(?: (?:it|that|this))?)?|got it|"
+            r"ok|okay|k|alright|all right|fine|will do|"
+            r"(?:i|we) (?:will|can|am going to|are going to|gonna)"
+            r"(?: (?:do|try|check|look|test|give)(?: (?:it|that|this))?"
+            r"(?: (?:out|a try|a go|later|first|tonight|tomorrow))?)?|"
+            r"got it|"
             r"(?:just )?(?:a|one|1|give me a|wait a) (?:moment|minute|min|sec|second)|hold on|hang on|wait|brb|"
             r"(?:let me|i am going to|going to|gonna) (?:check|look|try|see|do|test|find)(?: (?:it|that|this|first))?|"
             r"(?:i am )?(?:trying|checking|looking|doing|working on)(?: (?:it|that|this))?|on it|"
@@ -88,8 +92,9 @@ _WHOLE = (
     (
         Move.DONE,
         _whole(
-            r"(?:all |i am |it is |that is )?done(?: (?:it|that|this|so))?|i (?:have )?did (?:it|that|this|so|so now)|"
-            r"did (?:it|that|this)|i have done (?:it|that|this|so)|finished|ready|i am ready|completed|made it|"
+            r"(?:(?:yes|yeah|yep|yup) )?(?:(?:all |i am |it is |that is )?done(?: (?:it|that|this|so))?|"
+            r"i (?:have )?did (?:it|that|this|so|so now)|"
+            r"did (?:it|that|this)|i have done (?:it|that|this|so)|finished|ready|i am ready|completed|made it)|"
             r"go on|continue|carry on|and now|what now|now what|what is next|then"
         ),
     ),
@@ -99,14 +104,22 @@ _WHOLE = (
             r"(?:i )?(?:really |just )?(?:do not|dont|dunno|can not) (?:know|tell|say|remember)(?: (?:that|it))?|"
             r"dunno|idk|(?:i have )?no (?:idea|clue)(?: (?:what|which|where|how|if|whether) .{1,60})?|"
             r"not sure|(?:i am )?not (?:so |too |really )?sure|i have no (?:idea|clue)|"
+            r"i (?:do not|can not) (?:see|find|have) (?:that|this|it|them|those|any|anything|"
+            r"any of (?:that|these|those|them))|(?:there is )?no such (?:thing|page|button|switch|menu|setting|entry)|"
             r"how (?:should|would) i know|hard to (?:say|tell)|maybe|perhaps|who knows"
         ),
     ),
 )
-_TRIED = r"(?:did|done|tried|checked|restarted|rebooted|reset|changed|replaced|reinstalled|updated|looked|made|been)"
+_TRIED = (
+    r"(?:did|done|tried|checked|restarted|rebooted|reset|changed|replaced|reinstalled|updated|looked|made|been|put|"
+    r"unlinked|linked|relinked|unplugged|plugged|paired|unpaired|removed|added|installed|uninstalled|deleted|charged|"
+    r"switched|turned|swapped|moved|cleaned|cleared|signed|logged|scanned|rescanned|cycled|pulled|pressed|held|allowed|"
+    r"enabled|disabled|waited|asked|sent|requested|typed|entered|set)"
+)
 _ALREADY = re.compile(
     rf"\b(?:already {_TRIED}|{_TRIED}(?: \w+){{0,4}} (?:already|before|twice|(?:many|several|three|two|\d) times)|"
-    rf"(?:i|we) (?:have )?tried (?:that|this|it)|tried that)\b"
+    rf"(?:i|we) (?:have )?tried (?:that|this|it)|tried that|(?:i|we) (?:have )?{_TRIED} (?:\w+ ){{1,4}}and "
+    rf"{_TRIED})\b"
 )
 _SHORT = 14
 

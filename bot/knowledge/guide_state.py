@@ -27,7 +27,8 @@ class Tried:
 class GuideState:
     """Where somebody is in a guide; `misses` counts answers in a row that fitted no option.
 
-    `said` is the message that began the guide, for steps that listen to it; "go back" forgets it.
+    `said` is the message that began the guide, and what was told by the way since, for steps that listen to it;
+    "go back" forgets it. `asked` is a question of ours that stands before the step.
     """
 
     guide: str
@@ -35,20 +36,25 @@ class GuideState:
     path: tuple[Tried, ...] = ()
     misses: int = 0
     said: str = ""
+    asked: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values for a slot."""
         path = [{"step": tried.step, "answer": tried.answer, "heard": tried.heard} for tried in self.path]
-        return {"guide": self.guide, "step": self.step, "path": path, "misses": self.misses, "said": self.said}
+        return {
+            "guide": self.guide, "step": self.step, "path": path, "misses": self.misses, "said": self.said,
+            "asked": self.asked,
+        }  # fmt: skip
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read what `to_json` wrote, also before it knew `heard` and `said`; raises ValueError for anything else."""
+        """Read what `to_json` wrote, also before it knew all of these; raises ValueError for anything else."""
         try:
             path = tuple(
                 Tried(str(item["step"]), str(item["answer"]), bool(item.get("heard"))) for item in data["path"]
             )
-            return cls(str(data["guide"]), str(data["step"]), path, int(data["misses"]), str(data.get("said") or ""))
+            said, asked = str(data.get("said") or ""), str(data.get("asked") or "")
+            return cls(str(data["guide"]), str(data["step"]), path, int(data["misses"]), said, asked)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"this is no state of a guide: {error!r}") from error
 
@@ -102,11 +108,19 @@ class Solved:
     state: GuideState
 
 
+class Asked(StrEnum):
+    """Questions of ours that stand before a step."""
+
+    SOLVED = "solved"
+    PERSON = "person"
+
+
 class HandoffReason(StrEnum):
     """Why a guide ends with a person."""
 
     DEAD_END = "dead_end"
     GOING_IN_CIRCLES = "going_in_circles"
+    NOT_UNDERSTOOD = "not_understood"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +142,14 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class NotUnderstood:
-    """The answer fits no option: show `view` again; after two `misses` in a row offer a person."""
+    """The answer fits no option: show `view` again, after two `misses` shortly, after three ask about a person.
+
+    `noted`: it told what there is to see, which a step to come or a person may need.
+    """
 
     view: StepView
     misses: int
+    noted: bool = False
 
 
 class Aside(StrEnum):
@@ -142,14 +160,23 @@ class Aside(StrEnum):
     DONE_AND = "done_and"
     """It was done; what came of it is still to be said."""
     CANNOT_SKIP = "cannot_skip"
+    ALREADY = "already"
+    """It was done before, which answers no question of the step."""
+    IS_IT_SOLVED = "is_it_solved"
+    """It sounds as if it worked again; that is asked before the case is closed."""
+    GO_ON = "go_on"
+    """Our question was answered by no: on with the step."""
+    ANSWERED = "answered"
+    """A question about the step, answered by its own words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """No answer yet, and no miss: say a word (`why`) and keep the step of `view`."""
+    """No answer yet, and no miss: say a word (`why`, or `answer` itself) and keep the step of `view`."""
 
     view: StepView
     why: Aside
+    answer: str | None = None
 
 
 Outcome = StepView | Solved | Handoff | Paused | NotUnderstood | Waiting

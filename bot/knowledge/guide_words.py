@@ -14,6 +14,9 @@ _CONTRACTIONS = (
     (re.compile(r"\b(its|thats)\b"), lambda match: match.group(1)[:-1] + " is"),
     (re.compile(r"\bi'?ve\b"), "i have"),
     (re.compile(r"\bi'?m\b"), "i am"),
+    (re.compile(r"\b(i|you|we|they|it|that)'ll\b"), r"\1 will"),
+    (re.compile(r"\bill(?= (?:try|do|check|look|see|wait|get|have|be|test|buy|ask)\b)"), "i will"),
+    (re.compile(r"\b(you|we|they)'re\b"), r"\1 are"),
     (re.compile(r"\bwi-fi\b"), "wifi"),
     (re.compile(r"\bno worries\b"), " "),  # a courtesy, no denial
 )

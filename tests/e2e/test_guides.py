@@ -97,3 +97,16 @@ async def test_a_guide_that_was_left_is_taken_up_where_it_stopped(system: System
         await says(visitor, "yes please", "mobile data switched off")
         await says(visitor, "start again", "Several or all")
         assert step_of(visitor)["step"] == 1
+
+
+async def test_words_about_lights_and_tries_stay_in_the_guide_and_good_news_ends_it(system: System) -> None:
+    async with Visitor(system.base) as visitor:
+        await says(visitor, "my smart plug doesnt respond in the app anymore", "There is power")
+        await says(visitor, "it's blinking red", "count to ten")
+        await says(visitor, "how long should i wait?", "one minute", "I cannot do that")
+        await says(visitor, "done, still red", "Last remedy")
+        await says(visitor, "an elephant on the roof", "It cannot be added")
+        await says(visitor, "a second elephant", "let a person take over")
+        await says(visitor, "and a third elephant", "Shall I get a person?", "No, go on")
+        await visitor.choose("No, go on")
+        await says(visitor, "it works now!!", "Lovely, it is back")

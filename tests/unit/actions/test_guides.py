@@ -78,6 +78,67 @@ async def test_exact_answer_counts_even_when_it_sounds_like_another_trouble() ->
     assert talk.slots["guide_end"] is None and talk.loop is None
 
 
+@pytest.mark.parametrize(
+    ("said", "taken_for", "sure"),
+    [
+        ("it's blinking red", "battery_problem", 0.95),
+        ("the led is purple", "track_order", 0.9),
+        ("elephant", "track_order", 0.5),
+        ("yes runs now", "praise", 0.9),
+    ],
+)
+async def test_words_about_the_device_start_no_other_flow(said: str, taken_for: str, sure: float) -> None:
+    talk = Dialogue(a_runtime(knowledge=GuideForAll()))
+    await talk.hears("my lamp is offline", "device_offline").runs("action_guide")
+    await talk.hears(said, taken_for, sure=sure).runs("validate_guide_form")
+    assert talk.slots["guide_state"]["guide"] == "device_offline"
+    assert talk.slots["requested_slot"] == "guide_reply" or talk.slots["guide_end"] == "solved"
+
+
+async def test_sure_wish_about_something_else_is_left_to_its_rule() -> None:
+    talk = await begun()
+    assert await talk.hears("where is my parcel", "track_order", sure=0.9).runs("validate_guide_form") == []
+
+
+async def test_each_miss_says_less_and_the_third_asks_about_a_person() -> None:
+    talk = await begun()
+    first = await replies(talk, "an elephant", "nlu_fallback")
+    second = await replies(talk, "two elephants", "nlu_fallback")
+    third = await replies(talk, "three elephants", "nlu_fallback")
+    assert "Is a light on?" in texts(first)
+    assert "Is a light on?" not in texts(second) and "Yes, it is lit" in options(second)
+    assert "Shall I get a person?" in texts(third)
+    assert set(options(third).values()) == {"/contact_human_agent", "/continue_guide"}
+    over = await replies(talk, "yes please", "affirm")
+    assert talk.loop is None and envelope(over)["transition"]["reason"] == "guide_not_understood"
+
+
+async def test_going_on_after_the_third_miss_shows_the_whole_step_again() -> None:
+    talk = await begun()
+    for said in ("an elephant", "two elephants", "three elephants"):
+        await replies(talk, said, "nlu_fallback")
+    await talk.hears("No, go on", "continue_guide", tapped=True).runs("action_guide")
+    assert talk.slots["guide_state"]["misses"] == 0
+
+
+async def test_no_change_after_the_guide_was_left_is_no_good_news() -> None:
+    talk = await begun()
+    await replies(talk, "yes it is lit", "affirm")
+    await replies(talk, "never mind", "deny")
+    await talk.hears("ok back to the lamp, nothing changed", "issue_resolved").runs("action_confirm_resolved")
+    assert talk.loop == "guide_form"
+
+
+async def test_symptom_told_after_asking_begins_its_guide_with_all_that_was_said() -> None:
+    talk = Dialogue()
+    await talk.hears("it doesn't work", "nlu_fallback").runs("action_fallback")
+    await talk.hears("the camera", "nlu_fallback").runs("action_fallback")
+    await talk.hears("no picture", "deny").runs("action_deny")
+    assert talk.loop == "guide_form"
+    assert talk.slots["guide_state"]["said"] == "the camera, no picture"
+    assert "our step" not in texts(await talk.runs("action_ask_guide_reply"))
+
+
 async def test_other_trouble_in_the_midst_of_the_steps_is_offered_and_not_jumped_to() -> None:
     talk = Dialogue(a_runtime(knowledge=GuideForAll()))
     await talk.hears("my lamp is offline", "device_offline").runs("action_guide")

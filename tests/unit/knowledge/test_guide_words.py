@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from bot.knowledge.guide_check import load_guides
 from bot.knowledge.guide_engine import MAX_STEPS, advance, start
 from bot.knowledge.guide_moves import Move, read_move
+from bot.knowledge.guide_signs import Sign, read_sign
 from bot.knowledge.guide_state import Aside, GuideState, Handoff, NotUnderstood, Paused, Solved, StepView, Waiting
 from bot.knowledge.guides import Guide
 
@@ -101,6 +103,146 @@ def test_understood_words_without_an_answer_keep_the_step_and_are_no_miss(step: 
     outcome = advance(OFFLINE, at(OFFLINE, step), said)
     assert isinstance(outcome, Waiting)
     assert (outcome.why, outcome.view.step, outcome.view.state.misses) == (why, step, 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "sign"),
+    [
+        ("it works now!!", Sign.SOLVED),
+        ("yes it runs now", Sign.SOLVED),
+        ("that was it, thank you!", Sign.SOLVED),
+        ("never mind, it works again", Sign.SOLVED),
+        ("problem solved, thanks", Sign.SOLVED),
+        ("finally back online", Sign.SOLVED),
+        ("it works", Sign.PERHAPS_SOLVED),
+        ("all good", Sign.PERHAPS_SOLVED),
+        ("still there", Sign.SAME),
+        ("same", Sign.SAME),
+        ("nothing changed", Sign.SAME),
+        ("no change", Sign.SAME),
+        ("still stuck", Sign.SAME),
+        ("it's the same as before", Sign.SAME),
+        ("ok back to the plug, nothing changed", Sign.SAME),
+        ("it didn't help", Sign.SAME),
+        ("done, still red", Sign.SAME),
+        ("still working", None),
+        ("i hope it works now", None),
+        ("it works now but only for a minute", None),
+        ("it is not working now", None),
+        ("i still have to buy one", None),
+        ("does it work now?", None),
+        ("how do i know that it works now", None),
+        ("where is my parcel", None),
+        ("", None),
+    ],
+)
+def test_outcome_told_by_the_way_is_heard_and_what_only_looks_like_it_is_not(said: str, sign: Sign | None) -> None:
+    assert read_sign(said) == sign
+
+
+def places(guide: str, step: str, *said: str) -> list[str]:
+    """The kind of outcome of each message in turn, or the step it leads to."""
+    state, seen = at(GUIDES[guide], step), []
+    for text in said:
+        outcome = advance(GUIDES[guide], state, text)
+        seen.append(outcome.step if isinstance(outcome, StepView) else type(outcome).__name__)
+        state = outcome.state if isinstance(outcome, StepView | Solved | Handoff | Paused) else outcome.view.state
+    return seen
+
+
+def test_done_and_still_the_same_answers_the_step_and_its_check() -> None:
+    assert places("device_offline", "wall_switch", "it's blinking red", "done, still red") == [
+        "power_cycle",
+        "remove_add",
+    ]
+    assert places("device_offline", "did_it_help", "yes, still the same") == ["remove_add"]
+    assert places("device_noise_or_heat", "dimmer", "still there") == ["Handoff"]
+
+
+def test_good_news_solves_at_any_step_and_a_doubt_is_asked_once() -> None:
+    assert places("device_offline", "power_cycle", "yes it runs now") == ["Solved"]
+    assert places("device_offline", "remove_add", "all good", "yes") == ["Waiting", "Solved"]
+    assert places("device_offline", "remove_add", "all good", "no", "done") == ["Waiting", "Waiting", "last_check"]
+
+
+def test_third_miss_asks_about_a_person_and_yes_hands_over() -> None:
+    odd = ("an elephant", "two elephants", "three of them")
+    assert places("automation_not_running", "run_by_hand", *odd, "yes please")[-2:] == ["NotUnderstood", "Handoff"]
+    assert places("automation_not_running", "run_by_hand", *odd, "no", "nothing")[-2:] == ["Waiting", "enabled"]
+
+
+def test_question_about_a_step_that_was_passed_is_still_answered() -> None:
+    begun = start(GUIDES["firmware_update_problem"], "update stuck at 40% since last night")
+    outcome = advance(GUIDES["firmware_update_problem"], begun.state, "how long should i wait?")
+    assert isinstance(outcome, Waiting) and "15 minutes" in str(outcome.answer)
+
+
+def test_yes_to_what_was_not_asked_is_no_answer() -> None:
+    assert places("automation_not_running", "run_by_hand", "yes it's enabled") == ["NotUnderstood"]
+    assert places("automation_not_running", "enabled", "yes it's enabled") == ["device_online"]
+
+
+def test_what_was_told_by_the_way_answers_a_later_step_that_listens() -> None:
+    assert places("device_offline", "provider", "the ring is blinking red", "no") == [
+        "NotUnderstood",
+        "restart_hub",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("guide", "step", "asked", "holds"),
+    [
+        ("firmware_update_problem", "how_long", "how long should i wait?", "15 minutes"),
+        ("device_offline", "power_cycle", "how long do i have to wait", "one minute"),
+        ("device_offline", "hub_light", "where is the ring on the hub?", "on top of the hub"),
+        ("device_offline", "power_cycle", "how long does delivery take", None),
+        ("device_offline", "did_it_help", "how long should i wait", None),
+    ],
+)
+def test_question_about_the_step_is_answered_by_its_own_words(
+    guide: str, step: str, asked: str, holds: str | None
+) -> None:
+    outcome = advance(GUIDES[guide], at(GUIDES[guide], step), asked)
+    told = outcome.answer if isinstance(outcome, Waiting) else None
+    assert holds in told if holds and told else told is holds
+
+
+_WHICH = re.compile(r"(?i)(?:what|which|where|how|who|when)\b[^?]*\?")
+
+
+def test_steps_that_ask_what_or_which_take_no_bare_yes_or_no() -> None:
+    for guide in GUIDES.values():
+        for step in guide.steps:
+            asked = [part for part in re.split(r"(?<=[.!?;:,]) ", step.text) if part.endswith("?")]
+            if not asked or not _WHICH.match(asked[-1]):
+                continue
+            for option in step.choices():
+                assert not {"yes", "no"} & set(option.means), f"{guide.id}.{step.id}.{option.id}"
+
+
+LIGHTS = (
+    "it's red",
+    "blinking red",
+    "amber",
+    "its orange",
+    "yellow light",
+    "green",
+    "blue",
+    "white",
+    "off",
+    "it is dark",
+)
+_ASKS_FOR_A_LIGHT = re.compile(r"(?i)\b(?:light|ring|blink\w*|white)\b[^.?!]*\?")
+
+
+def test_every_step_that_asks_for_a_light_knows_each_colour() -> None:
+    for guide in GUIDES.values():
+        for step in guide.steps:
+            if not step.options or not _ASKS_FOR_A_LIGHT.search(step.text):
+                continue
+            for said in LIGHTS:
+                outcome = advance(guide, at(guide, step.id), said)
+                assert not isinstance(outcome, NotUnderstood), f"{guide.id}.{step.id}: '{said}'"
 
 
 def test_what_was_skipped_or_done_before_is_told_to_the_person() -> None:

@@ -38,6 +38,7 @@ const REASONS = {
   repeated_question: 'Had to repeat the question',
   anger: 'Angry',
   guide_dead_end: 'The guide could not solve it',
+  guide_not_understood: 'The guide was not the right help',
   guide_going_in_circles: 'The guide went in circles',
   transferred: 'Passed on by a colleague',
 };
