@@ -69,6 +69,8 @@ class Turn:
         """Set when what was said meets the mood already, so that no word of comfort is added."""
         self.missed = False
         """Set by `miss`: this message was not understood, or not answered."""
+        self.settled = False
+        """Set when the open question was answered by words that the intent alone did not show."""
         self._mood: Mood | None = None
         self._closing: dict[str, Any] | None = None
         self._events: list[dict[str, Any]] = []

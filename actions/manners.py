@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from actions import chatter, corrections, languages, picking, trouble, wants
+from actions import (
+    chatter,
+    compensation,
+    confirmations,
+    corrections,
+    languages,
+    next_steps,
+    picking,
+    trouble,
+    wants,
+)
 from actions.base import RapportAction, Turn
 from actions.guide_words import offer_to_go_on
 from actions.options import PERSON
@@ -24,6 +34,9 @@ OPEN_QUESTIONS = frozenset({"", Pending.HELPED, Pending.SOLVED, Pending.ALL_DONE
 STEPS: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
     languages.answer_foreign,
     picking.take_option,
+    confirmations.take_pending_question,
+    next_steps.take_follow_up,
+    compensation.take_compensation,
     trouble.take_symptom,
     corrections.take_correction,
     chatter.take_chatter,
@@ -62,6 +75,7 @@ async def _in_form(turn: Turn, action: RapportAction) -> bool:
 async def after(turn: Turn, action: RapportAction) -> None:
     """The second of two wants, the way back to a guide, then a softer tone and a person for whoever is upset."""
     await wants.go_on(turn, action)
+    confirmations.ask_again_after(turn, action)
     offer_to_go_on(turn)
     if turn.context.typed and not turn.ran():
         _soften(turn)

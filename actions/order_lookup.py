@@ -12,11 +12,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from actions.base import Turn
+from actions.order_words import named_orders
 from bot.adapters.shop import Order, ShopRefused, ShopUnavailable
 from bot.services.order_proof import TRIES
 
 CHOICES = 4
-MEANT_WORDS = 2
+MOST_ORDERS = 20
+_WRAPPING_WORDS = (
+    "a about address again and be correct email e-mail er for have here hmm i i'm id is it it's its mail mean meant "
+    "mine my no not number nr of one ok okay on oops order ordered please pls right s should so sorry sure thanks "
+    "that the this to try typed typo under used was with wrong yes"
+)
+_WRAPPING = frozenset(_WRAPPING_WORDS.split())
+"""Words that a customer puts around a number or an address without wanting anything else."""
 # Letters apart from the digits count only when they are capitals: "it is 100234" names no shop.
 _TYPED_NUMBER = re.compile(r"(?<![\w@.-])#?\s*(?:([A-Za-z]{2})[-–—_]?|([A-Z]{2})\s)?(\d{5,9})(?![\w@])")
 USEFUL_FOR: dict[str, Callable[[Order], bool]] = {
@@ -26,6 +34,7 @@ USEFUL_FOR: dict[str, Callable[[Order], bool]] = {
     "return_item": lambda order: order.can_return,
     "track_refund": lambda order: order.refund is not None or bool(order.returns),
     "order_delayed": lambda order: order.delivered_at is None and order.cancelled_at is None,
+    "report_problem": lambda order: order.delivered_at is not None,
 }
 """Of a signed-in customer's orders those that the task can be about; a task without an entry can be about any."""
 
@@ -63,7 +72,8 @@ def only_details(text: str) -> bool:
     """Nothing but a number or an address: such a message answers something and says nothing of what is wanted."""
     if not re.search(r"[\d@]", text):
         return False
-    return sum(word.strip(".,:;!?").isalpha() for word in text.split()) < MEANT_WORDS
+    words = (word.strip(".,:;!?()'\"").replace("\u2019", "'").lower() for word in text.split())
+    return not any(word.isalpha() and word not in _WRAPPING for word in words)
 
 
 async def find_order(turn: Turn, task: str) -> Found:
@@ -71,6 +81,9 @@ async def find_order(turn: Turn, task: str) -> Found:
 
     Whether an order exists is told to nobody who has not proven that it is theirs.
     """
+    named = await _named_instead(turn, task)
+    if named is not None:
+        return named
     number = turn.slot("order_number")
     if not number:
         return await _own_orders(turn, task) if turn.context.external_id else Found(missing=Missing.NUMBER)
@@ -128,11 +141,40 @@ async def recent_orders(turn: Turn, task: str) -> list[Order]:
     if not turn.context.external_id:
         return []
     try:
-        orders = await turn.runtime.shop.orders_of(turn.context.external_id)
+        orders = await turn.runtime.shop.orders_of(turn.context.external_id, MOST_ORDERS)
     except ShopRefused as refused:
         raise ShopUnavailable(f"the shop refused to list orders: {refused.code}") from refused
+    return _useful(orders, task)
+
+
+def _useful(orders: list[Order], task: str) -> list[Order]:
     fits = USEFUL_FOR.get(task)
     return [order for order in orders if fits is None or fits(order)] or orders
+
+
+async def orders_named(turn: Turn, task: str) -> list[Order]:
+    """Of a signed-in customer's orders those that the message names by what was in them. Raises ShopUnavailable.
+
+    An order the task cannot be about is among them only when no other is named: then the deed says why it cannot.
+    """
+    if not turn.context.external_id or not turn.context.typed:
+        return []
+    return _useful(named_orders(turn, await recent_orders(turn, "")), task)
+
+
+async def _named_instead(turn: Turn, task: str) -> Found | None:
+    """What the message names, when that is another order than the one spoken of so far."""
+    current = turn.slot("order_number")
+    if turn.context.entity("order_number") is not None or turn.slot("order_detail") is not None:
+        return None
+    named = await orders_named(turn, task)
+    if not named or any(order.number == current for order in named):
+        return None
+    if len(named) == 1:
+        turn.set(order_number=named[0].number)
+        return Found(named[0])
+    turn.set(order_number=None)
+    return Found(missing=Missing.CHOICE, choices=tuple(named[:CHOICES]))
 
 
 async def _own_orders(turn: Turn, task: str) -> Found:

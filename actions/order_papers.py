@@ -34,6 +34,7 @@ async def invoice(turn: Turn, order: Order) -> None:
 async def send_invoice(turn: Turn, order: Order) -> None:
     """Mail it to the address on file; an address that was typed is no reason to send it elsewhere."""
     if not _can_mail(turn, order):
+        turn.say("invoice_cannot_mail")
         await invoice(turn, order)
         return
     assert order.email is not None

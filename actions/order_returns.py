@@ -6,6 +6,7 @@ from actions.base import Option, RapportAction, Turn
 from actions.deed import ShopDeed, is_that_all
 from actions.options import PERSON
 from actions.order_card import day, order_card, status_words
+from actions.order_words import named_line
 from actions.pending import Pending, pending
 from actions.support import offer_person
 from bot.adapters.shop import Order, ShopRefused
@@ -27,12 +28,14 @@ def standing(turn: Turn, order: Order) -> ReturnStanding:
 
 
 async def choose_return(turn: Turn, order: Order) -> None:
-    """Which article? With one only, straight to the confirmation."""
+    """Which article? With one only, or one that was named, straight to the confirmation."""
     if not order.can_return or standing(turn, order) is not ReturnStanding.RETURNABLE:
         _refuse(turn, order)
         return
-    if len(order.items) == 1:
-        confirm_return(turn, order.number, order.items[0].sku, order.items[0].name)
+    sku = order.items[0].sku if len(order.items) == 1 else named_line(turn, order)
+    line = next((line for line in order.items if line.sku == sku), None)
+    if line is not None:
+        confirm_return(turn, order.number, line.sku, line.name)
         return
     options = [
         Option(line.name, "choose_return", (("sku", line.sku), ("order_number", order.number))) for line in order.items
@@ -49,6 +52,8 @@ def _refuse(turn: Turn, order: Order) -> None:
         turn.say("return_cancelled", number=order.number)
     elif where is ReturnStanding.NOT_DELIVERED:
         turn.say("return_not_delivered", number=order.number, status=status_words(order.status), options=[PERSON])
+    elif order.returns and order.refund is None and order.returned_at is None:
+        offer_person(turn, "return_waits", number=order.number, return_number=order.returns[0].number)
     elif order.returns or order.returned_at:
         offer_person(turn, "return_already", number=order.number)
     elif where is ReturnStanding.WARRANTY:
@@ -65,8 +70,8 @@ def _warranty_day(order: Order) -> str:
 
 async def report(turn: Turn, order: Order) -> None:
     """Damaged, missing or wrong: a person arranges the replacement."""
-    turn.utter(None, card=order_card(order))
-    offer_person(turn, "report_problem", number=order.number)
+    turn.utter(turn.text("report_found", number=order.number), card=order_card(order))
+    offer_person(turn, "report_problem")
 
 
 def confirm_return(turn: Turn, number: str, sku: str, name: str) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import structlog
 
 from actions.base import Option, RapportAction, Turn
+from actions.compensation import UPSET, leave_form
 from actions.handoff import escalate
 from actions.options import NEVER_MIND, PERSON, order_option
 from actions.order_card import order_title
 from actions.order_changes import DETAIL, ask_for, fits_question
 from actions.order_deeds import DEEDS
-from actions.order_lookup import Found, Missing, find_order, only_details, recent_orders, typed_number
+from actions.order_lookup import Found, Missing, find_order, only_details, orders_named, recent_orders, typed_number
 from actions.support import offer_person
 from bot.adapters.shop import ShopUnavailable
 from bot.domain.order_changes import read_count
@@ -68,10 +69,17 @@ class HandleOrder(RapportAction):
             turn.set(order_task=None, order_change=None)
             offer_person(turn, "detail_gave_up")
             return
+        if task == UPSET:
+            turn.set(order_task=None)
+            offer_person(turn, "offer_person_angry")
+            return
         if not task or task not in DEEDS:
             offer_person(turn, "order_gave_up")
             return
         turn.set(order_task=task, problem_open=True)
+        if answers:
+            _complete(turn)
+        turn.set(order_tried=None)
         try:
             found = await find_order(turn, task)
             if found.order is not None:
@@ -92,13 +100,23 @@ class HandleOrder(RapportAction):
             escalate(turn, "not_verified")
         elif found.missing is Missing.NO_MATCH:
             signed_in = turn.context.verified and not turn.slot("email")
-            turn.set(order_number=None, email=None)
+            tried = [turn.slot("order_number"), turn.slot("email")]
+            turn.set(order_number=None, email=None, order_tried=tried)
             turn.say("order_not_yours" if signed_in else "order_no_match")
             ask_for(turn, "order_number")
         elif found.missing is Missing.EMAIL:
             ask_for(turn, "email")
         else:
             ask_for(turn, "order_number")
+
+
+def _complete(turn: Turn) -> None:
+    """After a mismatch a reply may bring one half only; the other is the one given before."""
+    number, email = turn.slot("order_tried") or (None, None)
+    if number and not turn.slot("order_number") and turn.slot("email"):
+        turn.set(order_number=number)
+    elif email and not turn.slot("email") and turn.slot("order_number"):
+        turn.set(email=email)
 
 
 def shop_down(turn: Turn, task: str) -> None:
@@ -140,6 +158,8 @@ class ValidateOrderForm(RapportAction):
                 turn.set(email=str(email))
             turn.set(requested_slot=None, order_asks=0)
             self._note_task(turn)
+        elif await leave_form(turn):
+            return
         elif turn.context.intent in TASKS:
             self._note_task(turn)
             turn.set(requested_slot=requested, order_asks=int(turn.slot("order_asks") or 0) + 1)
@@ -179,12 +199,15 @@ class AskOrderNumber(RapportAction):
 
     async def handle(self, turn: Turn) -> None:
         try:
-            orders = await recent_orders(turn, str(turn.slot("order_task") or ""))
+            task = str(turn.slot("order_task") or "")
+            orders = await orders_named(turn, task) or await recent_orders(turn, task)
         except ShopUnavailable:
             orders = []
         if orders:
             options = [order_option(order_title(order), order.number) for order in orders[:4]]
             turn.say("which_order", options=[*options, NEVER_MIND])
+        elif turn.slot("order_tried"):
+            turn.say("ask_either_again", options=[PERSON, NEVER_MIND])
         elif turn.slot("order_asks"):
             turn.say("ask_order_number_again", options=[PERSON, NEVER_MIND])
         else:

@@ -11,7 +11,7 @@ import structlog
 
 from actions.base import Turn
 from actions.guide_words import FORM
-from actions.order_lookup import recent_orders
+from actions.order_lookup import orders_named, recent_orders
 from actions.pending import Pending, read_pending
 from bot.adapters.shop import ShopUnavailable
 from bot.domain.spoken_choice import said_position, said_title
@@ -105,9 +105,10 @@ async def take(turn: Turn, option: Offered) -> bool:
 
 
 async def take_in_form(turn: Turn) -> None:
-    """Let a form see the option that was named, or the order from a day that was named, as if it had been tapped."""
+    """Let a form see the option that was named, or the order whose day or article was, as if it had been tapped."""
+    asks_number = turn.slot("requested_slot") == "order_number"
     if turn.loop == ORDER_FORM and turn.context.entity("order_number") is None:
-        number = await _order_of_day(turn)
+        number = await _order_of_day(turn) or (await _order_of_article(turn) if asks_number else None)
         if number is not None:
             turn.take_as(turn.context.as_understood("choose_order", entities={"order_number": number}))
             return
@@ -116,6 +117,16 @@ async def take_in_form(turn: Turn) -> None:
     option = picked(turn)
     if option is not None and option.intent in ITEMS:
         turn.take_as(turn.context.as_understood(option.intent, text=option.title, entities=option.entities))
+
+
+async def _order_of_article(turn: Turn) -> str | None:
+    """The only order that has what is named, among those the task can be about; None without such a one."""
+    try:
+        orders = await orders_named(turn, str(turn.slot("order_task") or ""))
+    except ShopUnavailable as error:
+        log.warning("picking.shop_unavailable", case=turn.context.case_id, why=str(error))
+        return None
+    return orders[0].number if len(orders) == 1 else None
 
 
 async def _order_of_day(turn: Turn) -> str | None:

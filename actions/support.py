@@ -7,8 +7,11 @@ import re
 from actions.base import Option, RapportAction, Turn
 from actions.guide_words import takes_up_guide
 from actions.options import DID_IT_HELP, NONE_OF_THESE, PERSON, START_OPTIONS, YES_PERSON, near_matches
+from actions.order_lookup import orders_named
+from actions.order_words import names_own_thing
 from actions.pending import Pending, pending, read_pending
 from actions.trouble import asks_which_trouble
+from bot.adapters.shop import ShopUnavailable
 from bot.domain.effort import MISSES_BEFORE_OFFER, EffortLedger, OfferReason, repeats_question, should_offer_person
 from bot.domain.mood import calls_for_person, is_low, read_mood
 from bot.knowledge.articles import Article
@@ -57,8 +60,13 @@ NAMED_ORDER = {
     "check_invoice": "get_invoice",
     "check_cancellation_fee": "cancel_order",
     "set_up_shipping_address": "change_address",
+    "order_damaged": "report_problem",
+    "order_missing_item": "report_problem",
+    "order_wrong_item": "report_problem",
 }
 """Questions that are none when they name an order: "I want to send back the lamp from LH-100234"."""
+OWN_ORDER = frozenset({"return_item", "get_refund", "order_damaged", "order_missing_item", "order_wrong_item"})
+"""Likewise when a signed-in customer names what was in an order: "I want my money back for the lock"."""
 
 OFFER_TEXTS = {
     OfferReason.ANGER: "offer_person_angry",
@@ -145,6 +153,16 @@ def show_article(turn: Turn, article: Article, passage: str | None, score: float
     turn.set(pending=pending(Pending.HELPED, article.id, str(article.version)))
 
 
+async def _names_own_order(turn: Turn) -> bool:
+    """A shop that is down makes it a question for the articles."""
+    if turn.context.intent not in OWN_ORDER or turn.loop or not names_own_thing(turn.context.text):
+        return False
+    try:
+        return bool(await orders_named(turn, NAMED_ORDER[turn.context.intent]))
+    except ShopUnavailable:
+        return False
+
+
 class AnswerQuestion(RapportAction):
     """Any question the articles may answer; the intent helps to choose among near ones."""
 
@@ -155,7 +173,7 @@ class AnswerQuestion(RapportAction):
         context = turn.context
         if await asks_which_trouble(turn):
             return
-        if context.intent in NAMED_ORDER and context.entity("order_number"):
+        if context.intent in NAMED_ORDER and (context.entity("order_number") or await _names_own_order(turn)):
             turn.set(order_task=NAMED_ORDER[context.intent])
             await turn.run_other("action_order")
             return

@@ -9,6 +9,7 @@ A plain message costs one regular expression.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from actions import corrections
@@ -37,6 +38,11 @@ _SPLIT = re.compile(
 _TAIL = re.compile(r"^(?:and|also|plus|oh|then|by the way|btw|another (?:thing|question))[\s,:]+", re.IGNORECASE)
 _GOES_ON = re.compile(r"\b(?:it|them|this)\b|^(?:the |my )?order is\b", re.IGNORECASE)
 """A later part that points back, "can you do it for me", goes on with the wish before it."""
+_WHERE = re.compile(
+    r"^\W*(?:and )?(?:where|when|what(?:'s| is) (?:happening|up) with|any news)\b|\b(?:still|yet|arrived)\b",
+    re.IGNORECASE,
+)
+"""A wish for money back that asks where it stays, and does not ask for it."""
 _DEEDS = frozenset({"action_order", "action_guide"})
 """Actions that may ask back, so that only one of them can run at a time."""
 _SAME: tuple[frozenset[str], ...] = (
@@ -79,7 +85,7 @@ async def take_several(turn: Turn) -> bool:
     if not parts or turn.context.intent in {"contact_human_agent", "complaint"}:
         return False
     wants: list[Meant] = []
-    for meant in await understand(turn, parts):
+    for meant in map(_as_where, await understand(turn, parts)):
         sure = is_want(meant.intent) and meant.confidence >= SURE and meant.intent in turn.runtime.routes
         if sure and not any(_same(meant.intent, other.intent) for other in wants):
             wants.append(meant)
@@ -90,6 +96,12 @@ async def take_several(turn: Turn) -> bool:
         return True
     await _answer_all(turn, wants)
     return True
+
+
+def _as_where(meant: Meant) -> Meant:
+    """ "Where is the refund for the doorbell" beside "cancel the other order" is no second word for the cancelling."""
+    asks_where = meant.intent == "get_refund" and _WHERE.search(meant.text)
+    return replace(meant, intent="track_refund") if asks_where else meant
 
 
 def _same(one: str, other: str) -> bool:

@@ -182,6 +182,13 @@ class PatternTest(unittest.TestCase):
             self.assertNotIn("IS", str(self.values(text)))
             self.assertNotIn("AT-", str(self.values(text)))
 
+    def test_six_digits_alone_are_an_order_number(self) -> None:
+        for text in ("100232", "cancel 100232 please", "sorry, wrong number: 100232", "#100232", "is it 100232?"):
+            self.assertEqual([("order_number", "100232")], self.values(text), text)
+        for text in ("the code 482913 does not come", "call 030 123456", "my pin is 123456", "114 51 Stockholm",
+                     "it costs 100000 euros", "€100000", "0049301234567"):  # fmt: skip
+            self.assertEqual([], self.values(text), text)
+
     def test_names_are_found_where_the_words_announce_one(self) -> None:
         cases = {
             "my name is maria lopez and i want my bill": "maria lopez",

@@ -40,6 +40,16 @@ _ORDER_NUMBERS += (
     ),
     re.compile(r"\border(?:\s+(?:number|no\.?|nr\.?|id))?\s*(?P<shop>)#\s*(?P<digits>\d{4,8})(?![\w-])", re.IGNORECASE),
 )
+# Six digits by themselves are an order number, unless the words before say that they are something else.
+_BARE_ORDER_NUMBER = re.compile(
+    r"(?<![\w@€$£.,:/+-])(?<!\d\s)#?(?P<digits>\d{6})(?![\w@%€$£]|[-.,:/]\d|\s\d{3}|\s?(?:eur|euros?|km|steps)\b)",
+    re.IGNORECASE,
+)
+_OTHER_NUMBER = re.compile(
+    r"(?:code|pin|otp|password|zip|phone|mobile|tel|fax|serial|sku|version|firmware|ticket|voucher|iban|bic"
+    r"|account|card|error|postal)\W*(?:code|no\.?|nr\.?|number|id)?\W*(?:is|was|of|says?|shows?)?\W*$",
+    re.IGNORECASE,
+)
 _CAPITALISED = r"[A-Z][a-zà-öø-ÿ'’-]+(?:\s(?:(?:van|von|de|da|der|den|di|del)\s)?[A-Z][a-zà-öø-ÿ'’-]+){1,2}"
 _PERSON_NAMES = (
     re.compile(
@@ -87,6 +97,9 @@ def find_order_numbers(text: str) -> Iterator[FoundEntity]:
             yield FoundEntity(
                 "order_number", f"{shop.upper()}-{digits}" if shop else digits, start, match.end("digits")
             )
+    for match in _BARE_ORDER_NUMBER.finditer(text):
+        if not _OTHER_NUMBER.search(text[: match.start()]):
+            yield FoundEntity("order_number", match.group("digits"), match.start("digits"), match.end("digits"))
 
 
 def find_person_names(text: str) -> Iterator[FoundEntity]:

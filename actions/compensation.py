@@ -1,0 +1,73 @@
+"""Whoever asks what they get for their trouble: a late order has its gesture, anything more is a person's decision."""
+
+from __future__ import annotations
+
+import re
+
+from actions.base import Turn
+from actions.order_lookup import orders_named, recent_orders
+from actions.pending import Pending, read_pending
+from actions.support import offer_person
+from bot.adapters.shop import Order, ShopUnavailable
+from bot.domain.mood import calls_for_person, read_mood
+
+_ASKS = re.compile(
+    r"\bcompensat\w*|\bgoodwill\b"
+    r"|\b(?:for|with) (?:all )?(?:the|my|this|that|all this) (?:trouble|inconvenience|hassle)\b"
+    r"|\b(?:make|making) (?:it|this|that|things) up to me\b|\bmake up for (?:it|this|that|the)\b"
+    r"|\b(?:some|any|a) (?:kind of )?(?:reimbursement|apology|discount|voucher) for (?:it|this|that|the|being)\b"
+    r"|\bwhat do i get for (?:it|this|that|the|waiting|all)\b",
+    re.IGNORECASE,
+)
+UPSET = "upset"
+"""Put into `order_task` when the form ends because a person is wanted more than an order."""
+
+
+def asks_compensation(text: str) -> bool:
+    """Whether the message asks for something in return for trouble, and not for the price of a thing."""
+    return _ASKS.search(text) is not None
+
+
+async def take_compensation(turn: Turn) -> bool:
+    """Lead to the gesture for the late order, or to a person where there is none or it was not enough."""
+    if not asks_compensation(turn.context.text):
+        return False
+    order = None if _offered_before(turn) else await _late_order(turn)
+    if order is None:
+        offer_person(turn, "compensation_person")
+        return True
+    turn.take_as(turn.context.as_understood("order_delayed", entities={"order_number": order.number}))
+    await turn.run_other("action_order")
+    return True
+
+
+def _offered_before(turn: Turn) -> bool:
+    """The gesture was offered or a person was: either was not enough, and the same again would be worse."""
+    if read_pending(turn.slot("pending"))[0] == Pending.GOODWILL:
+        return True
+    texts = turn.runtime.texts
+    keys = ("goodwill_offer_voucher", "goodwill_offer_refund", "compensation_person")
+    return any(texts.said(key, str(event.get("text") or "")) is not None for event in turn.bot_events() for key in keys)
+
+
+async def leave_form(turn: Turn) -> bool:
+    """In the form: True when the reply is anger or a claim, which the same question again would only feed."""
+    text = turn.context.text
+    if not turn.context.typed or not (asks_compensation(text) or calls_for_person(read_mood(text))):
+        return False
+    order = await _late_order(turn)
+    if order is not None:
+        turn.set(order_number=order.number, order_task="order_delayed", requested_slot=None, order_asks=0)
+    else:
+        turn.set(order_task=UPSET, requested_slot=None, order_asks=0)
+    return True
+
+
+async def _late_order(turn: Turn) -> Order | None:
+    """The order spoken of or named, if it is late; else the one that waits longest. None when the shop is down."""
+    try:
+        orders = [order for order in await orders_named(turn, "") or await recent_orders(turn, "") if order.late]
+    except ShopUnavailable:
+        return None
+    current = next((order for order in orders if order.number == turn.slot("order_number")), None)
+    return current or max(orders, key=lambda order: order.days_late, default=None)

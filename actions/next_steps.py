@@ -1,0 +1,137 @@
+"""What comes after a deed: "what happens now?", "when do I get it?", "was it really cancelled?", "can you mail it?".
+
+Such a sentence points back to the order that was just spoken of, and is answered from that order as it is now.
+"""
+
+from __future__ import annotations
+
+import re
+
+import structlog
+
+from actions.base import Turn
+from actions.deed import did_it_help
+from actions.options import PERSON
+from actions.order_card import order_card, status_words
+from actions.order_deeds import DEEDS
+from actions.order_lookup import find_order
+from actions.support import offer_person
+from bot.adapters.shop import Order, ShopUnavailable
+
+log = structlog.get_logger()
+
+_LONGEST = 11
+_LOOKS_BACK = 2
+"""Exchanges: "thanks" in between does not change the subject."""
+_LEAD = r"^\W*(?:(?:so|ok|okay|and|well|but|hm+|alright|right|great|thanks|cool|fine)\b[\s,.!]*)*"
+_NEXT = re.compile(
+    _LEAD + r"(?:what (?:happens|now|next)\b|what(?:'s| is| are| will be)? (?:the |my )?next\b|now what\b|and now\b"
+    r"|what (?:else )?(?:can|do|should|must|could|shall|will) (?:i|we|you|happen)(?: \w+){0,3}"
+    r"\s*(?:now|then|next|instead|about it)\b"
+    r"|what are my options|how does (?:it|this|that) (?:go on|continue|work now)\b|what do i (?:have|need) to do\b)",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    _LEAD
+    + r"(?:by |until )?(?:when (?:do|will|can|should|would|might) (?:i|it|that|this|the (?:money|refund|parcel))\b"
+    r"|when (?:is|does) (?:it|that|the (?:money|refund|parcel))\b"
+    r"|how (?:long|soon|quickly|fast) (?:does|do|will|would|can|until|till|before|is) "
+    r"(?:that|it|this|i|the (?:money|refund))\b)",
+    re.IGNORECASE,
+)
+_NEW_SUBJECT = re.compile(
+    r"\b(?:deliver(?:y|ies)|ship(?:ping)?|express|standard|charge|battery|updates?)\b", re.IGNORECASE
+)
+_STATE = re.compile(
+    r"\b(?:was|is|has|have|were)\b.{0,30}\b(?:cancell?ed|cancellation|refunded|returned|changed)\b"
+    r"|\bdid\b.{0,20}\b(?:cancel|refund|change)\b"
+    r"|\b(?:did|has) (?:it|that|this) (?:really |actually )?(?:go(?:ne)? through|work(?:ed)?|been done|happen(?:ed)?)\b"
+    r"|\bis (?:it|that) (?:really |actually )?(?:done|confirmed|final)\b",
+    re.IGNORECASE,
+)
+_WISH = re.compile(r"\b(?:can|could|possible|too late|want|need|would|please|why)\b", re.IGNORECASE)
+_MAIL = re.compile(
+    r"\b(?:e-?mail|mail|send) (?:it|that|this|me (?:it|that|the invoice)|the invoice)\b"
+    r"|\b(?:by|via|per|as an?) e-?mail\b"
+    r"|\bto my (?:e-?mail|inbox|mailbox)\b",
+    re.IGNORECASE,
+)
+_BACK_TO_ORDER = frozenset({"get_invoice", "send_invoice"})
+
+
+async def take_follow_up(turn: Turn) -> bool:
+    """Answer a short sentence that points back to the order just spoken of; True when it was one."""
+    text = turn.context.text.replace("\u2019", "'")
+    number, task = turn.slot("order_number"), turn.slot("order_task")
+    if not number or not task or len(text.split()) > _LONGEST or turn.context.entity("product") is not None:
+        return False
+    if turn.context.entity("order_number") is not None or not _spoken_of(turn, str(number)):
+        return False
+    if task in _BACK_TO_ORDER and _MAIL.search(text):
+        turn.take_as(turn.context.as_understood("send_invoice", entities=dict(turn.context.entities)))
+        await turn.run_other("action_order")
+        return True
+    state, asks = _STATE.search(text), _NEXT.search(text) or _WHEN.search(text)
+    if state and _WISH.search(text):
+        state = None
+    if not (state or asks) or _NEW_SUBJECT.search(text):
+        return False
+    try:
+        order = (await find_order(turn, str(task))).order
+    except ShopUnavailable as error:
+        log.warning("next_steps.shop_unavailable", case=turn.context.case_id, why=str(error))
+        return False
+    if order is None:
+        return False
+    if state:
+        await _tell_state(turn, order)
+    else:
+        await _tell_next(turn, order, str(task), when=_NEXT.search(text) is None)
+    return True
+
+
+def _spoken_of(turn: Turn, number: str) -> bool:
+    """The order was named in one of the last answers."""
+    exchanges = 0
+    for event in reversed(turn.tracker.events):
+        if event.get("event") == "user":
+            exchanges += 1
+        elif event.get("event") == "bot" and number in str(event.get("text") or ""):
+            return True
+        if exchanges > _LOOKS_BACK:
+            return False
+    return False
+
+
+async def _tell_state(turn: Turn, order: Order) -> None:
+    """How the order really stands, whatever was said before."""
+    if order.cancelled_at is None and not order.returns and order.refund is None:
+        text = turn.text("state_unchanged", number=order.number, status=status_words(order.status))
+        turn.utter(text, card=order_card(order))
+        did_it_help(turn)
+        return
+    await _task(turn, order, "track_order" if order.cancelled_at else "track_refund")
+
+
+async def _tell_next(turn: Turn, order: Order, task: str, *, when: bool) -> None:
+    if task == "report_problem":
+        offer_person(turn, "next_report")
+    elif order.cancelled_at is not None or order.refund is not None or order.returned_at is not None:
+        await _task(turn, order, "track_refund")
+    elif order.returns:
+        turn.say("next_return", return_number=order.returns[0].number, number=order.number)
+        did_it_help(turn)
+    elif task in {"cancel_order", "change_order", "change_address"} and order.shipped_at and not order.can_return:
+        text = turn.text(
+            "next_on_its_way", number=order.number, status=status_words(order.status),
+            days=turn.runtime.settings.return_days,
+        )  # fmt: skip
+        turn.utter(text, options=[PERSON])
+    elif order.can_return and task in {"cancel_order", "change_order", "change_address"} and not when:
+        await _task(turn, order, "return_item")
+    else:
+        await _task(turn, order, "track_order")
+
+
+async def _task(turn: Turn, order: Order, task: str) -> None:
+    await DEEDS[task](turn, order)
