@@ -103,7 +103,7 @@ async def take_pending_question(turn: Turn) -> bool:
 
 
 def _about(text: str) -> str | None:
-    for about, words in (("when", _WHEN), ("money", _MONEY), ("cost", _COST)):
+    for about, words in (("when", _WHEN), ("cost", _COST), ("money", _MONEY)):
         if words.search(text):
             return about
     return None
@@ -116,7 +116,8 @@ def _tell(turn: Turn, kind: str, about: str, order: Order) -> None:
         elif order.cancel_fee_cents:
             turn.say("cancel_costs", fee=order.cancel_fee_text, back=order.cancel_refund_text, number=order.number)
         else:
-            turn.say("cancel_costs_nothing", number=order.number, total=order.total_text)
+            key = "cancel_money" if about == "money" else "cancel_costs_nothing"
+            turn.say(key, number=order.number, total=order.total_text)
     elif kind == Pending.RETURN:
         until = f" until {day(order.return_until)}" if order.return_until else ""
         turn.say("return_when" if about == "when" else "return_costs_nothing", until=until)
