@@ -24,7 +24,7 @@ from actions.options import (
 from actions.pending import Pending, pending, read_pending
 from actions.resolution import confirm_resolved
 from actions.support import show_article
-from actions.trouble import TROUBLES, is_vague_trouble, told_of_trouble
+from actions.trouble import TROUBLES, asks_which_trouble, symptom_of, told_of_trouble
 from bot.domain.effort import MISSES_BEFORE_OFFER
 from bot.knowledge.guide_answers import is_question, named_option
 from bot.knowledge.guide_engine import resume
@@ -65,8 +65,7 @@ class StartGuide(RapportAction):
                 turn.set(guide_state=afresh.to_json())
                 reopen(turn)
             return
-        if turn.context.typed and is_vague_trouble(turn.context.text):
-            await turn.run_other("action_choose_device")
+        if symptom_of(turn.context.text) is None and await asks_which_trouble(turn):
             return
         guide = await knowledge.guide_for(turn.context.intent)
         if guide is None:

@@ -270,10 +270,14 @@ async def test_vague_trouble_is_asked_about_with_the_list_of_troubles(intent: st
     assert not envelope(said).get("effort", {}).get("missed")
 
 
-async def test_device_named_after_asking_is_remembered_by_the_guide() -> None:
+@pytest.mark.parametrize(
+    ("taken_for", "action"),
+    [("product_availability", "action_answer_question"), ("device_offline", "action_guide")],
+)
+async def test_device_named_after_asking_is_remembered_by_the_guide(taken_for: str, action: str) -> None:
     talk = Dialogue()
     await talk.hears("it doesn't work", "nlu_fallback").runs("action_fallback")
-    said = await talk.hears("the hallway lamp", "product_availability").runs("action_answer_question")
+    said = await talk.hears("the hallway lamp", taken_for).runs(action)
     assert "what does it do" in texts(said)
     await talk.hears("A device is offline", "device_offline", tapped=True).runs("action_guide")
     assert talk.slots["guide_state"]["said"] == "the hallway lamp"
