@@ -36,6 +36,7 @@ STEPS: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
     picking.take_option,
     confirmations.take_pending_question,
     next_steps.take_follow_up,
+    next_steps.take_where,
     compensation.take_compensation,
     trouble.take_symptom,
     corrections.take_correction,

@@ -14,7 +14,9 @@ from actions.deed import did_it_help
 from actions.options import PERSON
 from actions.order_card import order_card, status_words
 from actions.order_deeds import DEEDS
-from actions.order_lookup import find_order
+from actions.order_lookup import find_order, orders_named
+from actions.order_words import asks_where
+from actions.orders import TASKS
 from actions.support import offer_person
 from bot.adapters.shop import Order, ShopUnavailable
 
@@ -27,7 +29,7 @@ _LEAD = r"^\W*(?:(?:so|ok|okay|and|well|but|hm+|alright|right|great|thanks|cool|
 _NEXT = re.compile(
     _LEAD + r"(?:what (?:happens|now|next)\b|what(?:'s| is| are| will be)? (?:the |my )?next\b|now what\b|and now\b"
     r"|what (?:else )?(?:can|do|should|must|could|shall|will) (?:i|we|you|happen)(?: \w+){0,3}"
-    r"\s*(?:now|then|next|instead|about it)\b"
+    r"\s*(?:(?:now|then|next|instead|about it)\b|\?*\s*$)"
     r"|what are my options|how does (?:it|this|that) (?:go on|continue|work now)\b|what do i (?:have|need) to do\b)",
     re.IGNORECASE,
 )
@@ -87,6 +89,23 @@ async def take_follow_up(turn: Turn) -> bool:
         await _tell_state(turn, order)
     else:
         await _tell_next(turn, order, str(task), when=_NEXT.search(text) is None)
+    return True
+
+
+async def take_where(turn: Turn) -> bool:
+    """ "Where is my smoke detector" of a known customer whose order has one on its way is about that order."""
+    context = turn.context
+    if context.entity("product") is None or not asks_where(context.text) or context.intent in TASKS:
+        return False
+    try:
+        under_way = [order for order in await orders_named(turn, "order_delayed") if order.delivered_at is None]
+    except ShopUnavailable as error:
+        log.warning("next_steps.shop_unavailable", case=context.case_id, why=str(error))
+        return False
+    if len(under_way) != 1 or under_way[0].cancelled_at is not None or len(context.text.split()) > _LONGEST:
+        return False
+    turn.take_as(context.as_understood("track_order", entities={"order_number": under_way[0].number}))
+    await turn.run_other("action_order")
     return True
 
 

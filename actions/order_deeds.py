@@ -97,6 +97,14 @@ async def refund(turn: Turn, order: Order) -> None:
     did_it_help(turn)
 
 
+async def send_back(turn: Turn, order: Order) -> None:
+    """Open a return; an order whose money is on its way already has nothing to send back but that to tell."""
+    if order.refund is not None and order.refund.status != "none" and (order.cancelled_at or order.returned_at):
+        await refund(turn, order)
+    else:
+        await choose_return(turn, order)
+
+
 DEEDS: dict[str, Deed] = {
     "track_order": track,
     "order_delayed": track,
@@ -104,7 +112,7 @@ DEEDS: dict[str, Deed] = {
     "change_order": choose_change,
     "change_address": ask_address,
     "track_refund": refund,
-    "return_item": choose_return,
+    "return_item": send_back,
     "get_invoice": invoice,
     "send_invoice": send_invoice,
     "report_problem": report,

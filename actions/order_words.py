@@ -22,6 +22,7 @@ _OWN = re.compile(
     re.IGNORECASE,
 )
 _HOW_TO = re.compile(r"^\W*(?:so |and |hi,? |hello,? )?(?:how|what if|do you|does|is there|are there)\b", re.IGNORECASE)
+_WHERE = re.compile(r"\bwhere(?:'s|s| is| are)\b[^.?!]{0,12}\b(?:my|the)\b", re.IGNORECASE)
 _YEAR = 365
 _SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11), "winter": (12, 2)}
 _PERIOD = re.compile(
@@ -34,6 +35,11 @@ _PERIOD = re.compile(
 def names_own_thing(text: str) -> bool:
     """Whether the message speaks of something the customer has, rather than asking how things are done here."""
     return _OWN.search(text) is not None and _HOW_TO.search(text) is None
+
+
+def asks_where(text: str) -> bool:
+    """Whether the message asks where a thing is."""
+    return _WHERE.search(text.replace("\u2019", "'")) is not None
 
 
 def named_orders(turn: Turn, orders: Sequence[Order]) -> list[Order]:

@@ -224,6 +224,21 @@ async def test_what_happens_now_after_a_return_is_its_next_step() -> None:
     assert "RT-7" in texts(said)
 
 
+async def test_where_a_device_is_that_is_on_its_way_is_about_its_order() -> None:
+    talk = talk_with(an_order(), camera())
+    said = await talk.hears("where's my lamp?", "device_offline", product="lamp").runs("action_guide")
+    assert envelope(said)["card"]["number"] == "LH-100234"
+
+
+async def test_money_back_for_what_was_cancelled_tells_where_the_refund_is() -> None:
+    refund = {"status": "pending", "amount_text": "€99.00"}
+    talk = talk_with(an_order(), camera(refund=refund, cancelled_at=datetime(2026, 3, 2, tzinfo=UTC)))
+    said = await talk.hears("where's my money for the camera", "get_refund", product="camera").runs(
+        "action_answer_question"
+    )
+    assert "€99.00" in texts(said)
+
+
 async def test_when_do_i_get_it_after_a_deed_is_no_question_about_products() -> None:
     talk = talk_with(an_order())
     await talk.hears("where is my lamp", "track_order").runs("action_order")
