@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 
 from actions.base import Option, Turn
+from actions.following import look_up_together, question_before, take_offered_deed
 from actions.options import NEVER_MIND, NONE_OF_THESE, PERSON, near_matches, order_option
 from actions.order_card import order_title
 from actions.order_lookup import recent_orders
 from actions.pending import Pending, read_pending
 from actions.picking import picked_instead, take
-from actions.support import give_answer
+from actions.support import ask_back, give_answer
 from actions.understanding import understand_one
 from bot.adapters.shop import Order, ShopUnavailable
 
@@ -52,6 +53,7 @@ _MEANT = re.compile(
     r"|\bi'm (?:asking|talking) about\b|\bi said\b",
     re.IGNORECASE,
 )
+_CLAUSE_END = re.compile(r"[.!?;]\s*")
 _ARTICLE = re.compile(r"^\W*(?:the|my|a|an|about|for|is|it was|it's)\s+", re.IGNORECASE)
 
 
@@ -65,7 +67,7 @@ async def take_correction(turn: Turn) -> bool:
     about_order = bool(turn.slot("order_task")) and _order_was_last(turn)
     if about_order and number is not None and (lead or wrong or meant):
         return await _redo_order(turn, str(number))
-    rest = _ARTICLE.sub("", text[meant.end() :] if meant else _LEAD.sub("", text)).strip(" .!,:?")
+    rest = _ARTICLE.sub("", _beside(text, meant) if meant else _LEAD.sub("", text)).strip(" .!,:?")
     instead = picked_instead(turn, rest) if lead or meant else None
     if instead is not None:
         return await take(turn, instead)
@@ -77,6 +79,12 @@ async def take_correction(turn: Turn) -> bool:
     if wrong and not about_order and turn.slot("articles_shown") and len(text.split()) <= SHORT:
         return await _other_answer(turn)
     return False
+
+
+def _beside(text: str, meant: re.Match[str]) -> str:
+    """What is meant: the words after "I mean", or the clause before it, "you said that. To Finland I mean"."""
+    after = text[meant.end() :].strip(" .!,:?")
+    return after or _LEAD.sub("", _CLAUSE_END.split(text[: meant.start()].strip(" ,"))[-1])
 
 
 def other_than(text: str) -> bool:
@@ -167,24 +175,33 @@ async def _meant(turn: Turn, rest: str, about_order: bool) -> bool:
     if not rest:
         turn.say("meant_what", options=[PERSON])
         return True
-    meant = await understand_one(turn, rest) if len(rest.split()) > 1 else None
-    if meant is not None:
+    meant = await understand_one(turn, rest)
+    before, last = question_before(turn), (turn.slot("articles_shown") or [""])[-1]
+    article = await turn.runtime.knowledge.article(str(last))
+    if meant is not None and not (article is not None and meant.intent in article.intents):
         turn.take_as(meant.context(turn.context))
         await turn.run_other(turn.runtime.routes[meant.intent])
         return True
-    return await _ask_again_about(turn, rest)
+    if article is not None and meant is not None and await take_offered_deed(turn):
+        return True
+    if article is not None and await look_up_together(turn, before, rest, article):
+        return True
+    return await _ask_again_about(turn, f"{before} {rest}", rest)
 
 
-async def _ask_again_about(turn: Turn, rest: str) -> bool:
-    """The last question, now about what was meant."""
-    question = next((text for text in reversed(turn.earlier_texts()) if len(text.split()) > 2), "")
-    for text in (f"{question} {rest}", rest):
+async def _ask_again_about(turn: Turn, *questions: str) -> bool:
+    """The last question, now about what was meant, or that alone; a deed when the right thing was answered already."""
+    shown = turn.slot("articles_shown") or []
+    found = await turn.runtime.knowledge.answer(questions[0])
+    for text in questions:
         found = await turn.runtime.knowledge.answer(text)
-        if found.article is not None:
-            give_answer(turn, found, found.article)
+        if found.article is None:
+            continue
+        if found.article.id in shown[-1:] and await take_offered_deed(turn):
             return True
-    near = near_matches(turn, found.suggestions)
-    turn.say("near_matches" if near.any else "meant_what", options=[*near.options, NONE_OF_THESE, PERSON])
+        give_answer(turn, found, found.article)
+        return True
+    ask_back(turn, found, key="not_understood")
     return True
 
 

@@ -1,12 +1,14 @@
-"""A message in another language gets an honest line in that language and in English."""
+"""A message in another language gets an honest line in that language and in English; a wish for a person is met."""
 
 from __future__ import annotations
 
 from actions.base import Turn
+from actions.handoff import escalate
 from actions.options import PERSON
 from actions.support import offer_person
 from bot.domain.effort import MISSES_BEFORE_OFFER
 from bot.domain.languages import OTHER, foreign_language
+from bot.domain.person_abroad import wants_person_abroad
 
 
 def is_foreign(turn: Turn) -> bool:
@@ -18,6 +20,9 @@ async def answer_foreign(turn: Turn) -> bool:
     """Say what can be done for somebody who does not write English; True when the message was foreign."""
     if not is_foreign(turn):
         return False
+    if wants_person_abroad(turn.context.text):
+        escalate(turn, "asked_for_person")
+        return True
     say_so(turn)
     return True
 

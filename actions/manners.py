@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from actions import (
+    answers,
     chatter,
     compensation,
     confirmations,
     corrections,
+    following,
     languages,
     next_steps,
     picking,
@@ -33,6 +35,7 @@ OPEN_QUESTIONS = frozenset({"", Pending.HELPED, Pending.SOLVED, Pending.ALL_DONE
 """Questions that an offer may take the place of; any other is about something being done."""
 STEPS: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
     languages.answer_foreign,
+    answers.take_person,
     picking.take_option,
     confirmations.take_pending_question,
     next_steps.take_follow_up,
@@ -41,9 +44,15 @@ STEPS: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
     trouble.take_symptom,
     corrections.take_correction,
     chatter.take_chatter,
+    answers.take_answer,
     wants.take_several,
+    following.take_follow_up,
 )
-IN_A_DETOUR: tuple[Callable[[Turn], Awaitable[bool]], ...] = (languages.answer_foreign, chatter.take_chatter)
+IN_A_DETOUR: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
+    languages.answer_foreign,
+    answers.take_person,
+    chatter.take_chatter,
+)
 """While a form waits for its answer, its own reading of the message comes first."""
 
 

@@ -41,6 +41,7 @@ DEEDS = {
     "set_up_shipping_address": ("option_change_address", "change_shipping_address"),
 }
 """What the assistant can do about a question that it answers."""
+DEED_INTENTS = frozenset(intent for _, intent in DEEDS.values())
 
 ORDER_TASKS = {
     "return_item": "return_item",
@@ -161,6 +162,15 @@ async def _names_own_order(turn: Turn) -> bool:
         return bool(await orders_named(turn, NAMED_ORDER[turn.context.intent]))
     except ShopUnavailable:
         return False
+
+
+def say_part(turn: Turn, article: Article, sentence: str, score: float) -> None:
+    """Say one sentence of an article that was given before, as the answer to a question that followed it."""
+    title = turn.runtime.fill(article.title)
+    envelope = {"id": article.id, "version": article.version, "title": title, "score": round(score, 3)}
+    turn.utter(turn.runtime.fill(sentence), article=envelope)
+    turn.say("did_that_help", options=DID_IT_HELP)
+    turn.set(pending=pending(Pending.HELPED, article.id, str(article.version)), problem_open=True)
 
 
 class AnswerQuestion(RapportAction):
