@@ -27,8 +27,8 @@ DID_IT_HELP = (Option("option_yes_thanks", "issue_resolved"), Option("option_no"
 
 MOST_GUESSES = 3
 MINIMUM_GUESS = 0.15
-"""An intent below this probability is noise and no guess worth a tap: of held-out phrases that were not understood, none meant
-one below it, and every second one above."""
+"""An intent below this probability is noise and no guess worth a tap: of held-out phrases that were not understood
+none meant one below it, and every second one meant one above."""
 NEAR_ARTICLE = 0.5
 """Likewise an article below this score: nonsense reaches about 0.35, a related question 0.6 and more."""
 RELATED_ARTICLE = 0.85

@@ -308,7 +308,7 @@ class Dialogue:
     def hears(self, text: str, intent: str, *, tapped: bool = False, sure: float = 0.9, **entities: Any) -> Dialogue:
         """The customer's next message, typed unless `tapped`. Slots of the same name as an entity are filled."""
         self.turns += 1
-        rest = [] if tapped else [{"name": "track_order", "confidence": 0.08}]
+        rest = [] if tapped else [{"name": "track_order", "confidence": 0.16}]
         self.latest = {
             "text": text,
             "intent": {"name": intent, "confidence": sure},
