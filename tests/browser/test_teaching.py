@@ -10,22 +10,23 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Error, Page, expect
 
+from bot.domain.inbox import NOT_UNDERSTOOD
 from tests.support.browser import Chat, People, shoot, until, violations
 from tests.support.staff import admin_page
 from tests.support.system import System
 from tests.support.threads import check, settle
 from tests.support.visitor import Visitor
 
-MISSED = "can you engrave a name on a lamp"
+MISSED = "do you sponsor a football club for girls and boys in our town"
 ALIKE = [
-    "can you engrave a name on a lamp please",
-    "can you engrave a name on the lamp",
-    "can you engrave my name on a lamp",
-    "could you engrave a name on a lamp",
-    "can you engrave names on a lamp",
+    "do you sponsor a football club for girls and boys in our town please",
+    "do you sponsor the football club for girls and boys in our town",
+    "do you sponsor a football club for girls and boys in my town",
+    "do you sponsor football clubs for girls and boys in our town",
+    "do you sponsor a football club for girls or boys in our town",
 ]
-INTENT = "engrave_lamp"
-ANSWER = "We do not engrave our lamps, but our workshop in Dublin gladly recommends somebody who does."
+INTENT = "sponsoring"
+ANSWER = "We do not sponsor clubs, but our workshop in Dublin gladly gives lamps to raffles."
 CHAT = ["how long does delivery take?", "can i pay with paypal", "thanks", "what is your warranty"]
 TRAINED_WITHIN_MS = 480_000
 SWITCHED_WITHIN_MS = 180_000
@@ -36,7 +37,7 @@ async def test_what_an_admin_teaches_is_understood_after_a_switch_that_loses_no_
     system: System, crowd: People
 ) -> None:
     for text in [*ALIKE, MISSED]:
-        assert await understood_by(system, text) == "nlu_fallback"
+        assert await understood_by(system, text) in NOT_UNDERSTOOD
     admin = await admin_page(crowd, system, "/studio/inbox")
     await teach(admin)
 
@@ -58,7 +59,7 @@ async def test_what_an_admin_teaches_is_understood_after_a_switch_that_loses_no_
     assert newest_intent(system, MISSED) == INTENT
 
     await roll_back(admin)
-    assert await understood_by(system, MISSED) == "nlu_fallback"
+    assert await understood_by(system, MISSED) in NOT_UNDERSTOOD
 
 
 async def teach(admin: Page) -> None:
@@ -66,10 +67,10 @@ async def teach(admin: Page) -> None:
     card = admin.locator(".card.review")
     await expect(card).to_be_visible()
     for _ in range(30):
-        if "engrave" in (await card.locator("blockquote").inner_text()):
+        if "sponsor" in (await card.locator("blockquote").inner_text()):
             break
         await admin.keyboard.press("x")
-    await expect(card.locator("blockquote")).to_contain_text("engrave")
+    await expect(card.locator("blockquote")).to_contain_text("sponsor")
     await expect(card).to_contain_text("near-identical")
     await expect(card.get_by_role("group", name="What the customer wanted").get_by_role("button")).to_have_count(5)
     await shoot(admin, "40-inbox")
@@ -131,14 +132,14 @@ async def promote(admin: Page) -> None:
     """Give the reason, and wait until the new model answers."""
     await admin.get_by_role("button", name=re.compile("Let it answer customers")).click()
     dialog = admin.get_by_role("dialog", name="Let this model answer customers")
-    await dialog.get_by_label("Why?").fill("It knows what to say about engraving")
+    await dialog.get_by_label("Why?").fill("It knows what to say about sponsoring")
     # The gate may object to a change of other intents; what is shown here is the switch.
     force = dialog.get_by_label("although the gate refuses")
     if await force.count():
         await force.check()
     await shoot(admin, "46-promote")
     await dialog.get_by_role("button", name="Promote").click()
-    await switched(admin, "It knows what to say about engraving")
+    await switched(admin, "It knows what to say about sponsoring")
     await shoot(admin, "47-promoted", whole=True)
 
 

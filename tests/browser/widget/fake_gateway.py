@@ -154,7 +154,8 @@ class FakeGateway(FakeProtocol):
         if options.pop("policy", "") == "strict":
             socket = self.url.replace("http", "ws")
             headers["Content-Security-Policy"] = (
-                f"default-src 'none'; script-src {self.url}; connect-src {self.url} {socket} 'self'; style-src 'none';"
+                f"default-src 'none'; script-src {self.url}; connect-src {self.url} {socket} 'self';"
+                f" img-src {self.url}; style-src 'none';"
                 " require-trusted-types-for 'script'; trusted-types 'none'; base-uri 'none'"
             )
         lang, direction = options.pop("lang", "en"), options.pop("dir", "ltr")
