@@ -14,13 +14,14 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from bench._contestants import CONTESTANTS, ContestantError, run_contestant
-from bench._understanding_scores import accuracy, calibration_error, macro_f1, out_of_scope_scores
-from bench._understanding_sets import SETS, SetError, Task
+from bench._understanding_scores import Answer, accuracy, calibration_error, macro_f1, out_of_scope_scores
+from bench._understanding_sets import OUT_OF_SCOPE, SETS, SetError, Task
 
 
 def measure(contestant: str, task: Task) -> dict[str, float]:
@@ -28,7 +29,8 @@ def measure(contestant: str, task: Task) -> dict[str, float]:
     texts = [example.text for example in task.test]
     chosen = [example.text for example in task.choose]
     run = run_contestant(contestant, task.train, [*texts, *task.test_out_of_scope, *chosen])
-    known = run.answers[: len(texts)]
+    answers = [_below_all(answer) if answer.intent == OUT_OF_SCOPE else answer for answer in run.answers]
+    known = answers[: len(texts)]
     expected = [example.intent for example in task.test]
     scores = {
         "accuracy": accuracy(known, expected),
@@ -41,9 +43,14 @@ def measure(contestant: str, task: Task) -> dict[str, float]:
         "model_mb": run.model_bytes / 1e6,
     }
     if task.test_out_of_scope:
-        unknown = run.answers[len(texts) : len(texts) + len(task.test_out_of_scope)]
-        scores |= out_of_scope_scores(known, unknown, run.answers[len(texts) + len(unknown) :])
+        unknown = answers[len(texts) : len(texts) + len(task.test_out_of_scope)]
+        scores |= out_of_scope_scores(known, unknown, answers[len(texts) + len(unknown) :])
     return scores
+
+
+def _below_all(answer: Answer) -> Answer:
+    """An answer that names the trained out-of-scope intent says so the more, the surer it is."""
+    return replace(answer, in_scope=-answer.in_scope)
 
 
 COLUMNS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (

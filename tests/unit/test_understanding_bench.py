@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bench import nlu
+from bench._contestants import Run
 from bench._understanding_scores import Answer, accuracy, calibration_error, macro_f1, out_of_scope_scores
-from bench._understanding_sets import OUT_OF_SCOPE, SETS, SetError
+from bench._understanding_sets import OUT_OF_SCOPE, SETS, Example, SetError, Task
 
 
 def answers(*found: tuple[str | None, float]) -> list[Answer]:
@@ -35,6 +36,14 @@ def test_out_of_scope_is_measured_at_a_bar_chosen_elsewhere() -> None:
     assert scores["oos_recall"] == 0.75
     assert scores["in_scope_loss"] == 0.03
     assert scores["auroc"] == pytest.approx((100 + 100 + 97.5 + 1.5) / 400)
+
+
+def test_naming_the_out_of_scope_intent_counts_as_finding_what_is_out_of_scope(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = answers(("a", 0.6), ("a", 0.7), (OUT_OF_SCOPE, 0.9), ("a", 0.6), ("a", 0.7))
+    monkeypatch.setattr(nlu, "run_contestant", lambda *_: Run(1, 1, 1, 1, 1, given))
+    known = [Example("x", "a"), Example("y", "a")]
+    scores = nlu.measure("ours", Task(known, known, ["z"], known, []))
+    assert (scores["auroc"], scores["oos_recall"]) == (1.0, 1.0)
 
 
 def test_ten_phrases_of_each_intent_are_drawn_anew_and_repeatably(tmp_path: Path) -> None:
