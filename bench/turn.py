@@ -54,9 +54,16 @@ OPENERS = ("", "Hello, ", "Quick question: ", "Sorry to bother you, ", "Good eve
 class Texts:
     """Hands out conversations of ten texts each."""
 
-    def __init__(self) -> None:
-        texts = held_out_texts()
-        self._all = itertools.cycle([opener + text for opener in OPENERS for text in texts])
+    def __init__(self, texts: list[str]) -> None:
+        self._all = itertools.cycle(texts)
+
+    @classmethod
+    async def answered_by(cls, vanilla: Vanilla, session: aiohttp.ClientSession) -> "Texts":
+        """Those that vanilla has an answer to: it says nothing where it understands nothing, which would be cheaper."""
+        all_texts = [opener + text for opener in OPENERS for text in held_out_texts()]
+        return cls(
+            [text for number, text in enumerate(all_texts) if await vanilla.turn(session, f"try-{number}", text)]
+        )
 
     def conversations(self, count: int) -> list[list[str]]:
         """`count` texts in all."""
@@ -110,7 +117,7 @@ async def main() -> None:
         try:
             async with aiohttp.ClientSession() as session:
                 await vanilla.start(session)
-                texts = Texts()
+                texts = await Texts.answered_by(vanilla, session)
                 await ours(system, texts.conversations(20))
                 await theirs(vanilla, session, texts.conversations(20), "warm")
                 mine: list[float] = []
