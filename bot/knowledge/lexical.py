@@ -23,6 +23,11 @@ your can could just also am any some im ive id hi hello hey
 """
 _STOP = frozenset(_STOP_TEXT.split())
 _ENDINGS = (("ies", "y"), ("ying", "y"), ("ing", ""), ("ied", "y"), ("ed", ""), ("es", "e"))
+_SHORTHAND = {
+    "acc": "account", "acct": "account", "addr": "address", "deliv": "delivery", "fw": "firmware", "msg": "message",
+    "pw": "password", "pwd": "password", "qty": "quantity", "tel": "telephone",
+}  # fmt: skip
+"""How words are cut short on phones; too short to be mended by likeness."""
 _MIN_TYPO_LENGTH = 5  # shorter words have too many neighbours one letter away
 _BM25_K1 = 1.2
 _BM25_B = 0.5  # articles differ in length by design, not by chattiness
@@ -87,7 +92,7 @@ class LexicalIndex:
         """
 
         def mend(match: re.Match[str]) -> str:
-            word = match.group(0)
+            word = _SHORTHAND.get(match.group(0), match.group(0))
             known = _stem(word) in self._idf or self._is_word(word)
             if known or len(word) < _MIN_TYPO_LENGTH or any(letter.isdigit() for letter in word):
                 return word

@@ -176,6 +176,7 @@ def test_typing_mistakes_are_mended_with_the_articles_words_only() -> None:
     assert lexical.correct("warrenty for my adress") == "warranty for my address"
     assert lexical.correct("politics") == "politics"
     assert lexical.correct("LH-100234") == "lh-100234"
+    assert lexical.correct("forgot my pw") == "forgot my password"
 
 
 def test_lexical_score_is_a_share_and_unknown_words_lower_it() -> None:
