@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from actions.base import Turn
+from actions.options import PERSON
 from actions.order_lookup import orders_named, recent_orders
 from actions.pending import Pending, read_pending
 from actions.support import offer_person
@@ -53,6 +54,8 @@ def _offered_before(turn: Turn) -> bool:
 async def leave_form(turn: Turn) -> bool:
     """In the form: True when the reply is anger or a claim, which the same question again would only feed."""
     text = turn.context.text
+    if turn.context.intent == PERSON.intent:
+        return False  # whoever asks for a person gets one, without being asked back
     if not turn.context.typed or not (asks_compensation(text) or calls_for_person(read_mood(text))):
         return False
     order = await _late_order(turn)

@@ -154,7 +154,7 @@ async def test_a_dead_bot_is_tried_again_and_then_the_customer_is_told_and_queue
     clock.forward(seconds=8)
     await run_next(app, rasa)
     told = await texts(app, "system")
-    assert len(told) == 1 and "technical trouble" in told[0]
+    assert len(told) == 1 and "something is wrong on my side" in told[0]
     case = await the_case(app)
     assert (case.owner, case.escalation_reason) == ("queue", "bot_unavailable")
     async with app.read() as tx:

@@ -67,7 +67,8 @@ def envelope(reply: dict[str, Any]) -> dict[str, Any]:
 async def begin(world: World, effort: EffortLedger = HARD, **case: Any) -> Chat:
     settings = world.app.settings
     texts = texts_of(settings)
-    runtime = Runtime(world.app, cast(Any, None), texts, Wording.load(), cast(Any, None))
+    none = cast(Any, None)
+    runtime = Runtime(app=world.app, shop=none, desk=none, texts=texts, wording=Wording.load(), knowledge=none)
     person = await world.customer()
     return Chat(world, person, await world.case(person, effort=effort, **case), runtime)
 

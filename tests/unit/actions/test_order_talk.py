@@ -299,3 +299,12 @@ async def test_cancelling_one_order_and_asking_for_the_refund_of_another_are_two
 )
 def test_times_are_understood_as_loosely_as_they_are_said(said: str, day: date) -> None:
     assert any(begin <= day <= end for begin, end in said_spans(said, date(2026, 3, 10)))
+
+
+async def test_whoever_asks_for_a_person_amid_an_order_question_is_not_asked_back_however_cross() -> None:
+    talk = Dialogue(a_runtime(FakeShop(an_order())), **SIGNED)
+    talk.loop, talk.slots = "order_form", {"requested_slot": "order_number", "order_task": "track_order"}
+    cross = "this is ridiculous, third time i ask and nothing works, i want a human NOW"
+    said = await talk.hears(cross, "contact_human_agent").runs("validate_order_form")
+    assert not texts(said)
+    assert talk.slots["order_task"] == "track_order"
