@@ -69,6 +69,8 @@ def run_contestant(name: str, examples: Sequence[Example], texts: Sequence[str])
         files = [str(folder / f"{part}.json") for part in ("examples", "messages", "answers")]
         command = _nlpjs_command() if name == "nlpjs" else _rasa_command(name, folder)
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        if name == "ours":  # as the product starts Rasa
+            env |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         done = subprocess.run([*command, *files], cwd=folder, env=env, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise ContestantError(f"{name} failed:\n{(done.stderr or done.stdout)[-2000:]}")
