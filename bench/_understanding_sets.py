@@ -84,7 +84,7 @@ def _own(folder: Path, draws: int) -> Iterator[Task]:
 
 
 def _strangers(folder: Path, draws: int) -> Iterator[Task]:
-    """Our training phrases, and phrases written without looking at them."""
+    """Our training phrases, and held-out phrases in the voices of other kinds of author."""
     yield Task(_phrases(ROOT / "data" / "nlu"), _phrases(ROOT / "tests" / "nlu" / "strangers"), [], [], [])
 
 
