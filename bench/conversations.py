@@ -101,7 +101,8 @@ def _line(frame: Frame) -> str:
 def _head(count: int) -> str:
     return (
         f"# {count} conversations\n\nWhat customers see, from the running product with the demo shop "
-        "(`./rapport bench conversations`). Options to tap are shown as `code`.\n"
+        "(`./rapport bench conversations`). Options to tap are shown as `code`. What reading them changed stands in "
+        "[reading.md](reading.md).\n"
     )
 
 
