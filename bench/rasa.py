@@ -18,10 +18,15 @@ from typing import Any
 import aiohttp
 
 from bench import _ours, _vanilla
-from bench.turn import TEXTS, rate
+from bench.turn import rate
 from tests.support.system import free_base_port
 
 Say = Callable[[str, str], Awaitable[Any]]
+TEXTS = [
+    "hello there", "how long does delivery usually take", "can i pay with paypal", "what is your return policy",
+    "do you have gift cards", "how do i reset my password", "is there a warranty on the thermostat",
+    "which phone number can i call", "are you a bot", "thanks a lot",
+]  # fmt: skip
 # Of as many words, one answered by a sentence of the domain, one by a custom action.
 BY_SENTENCE, BY_ACTION = "thanks a lot", "goodbye for now"
 
