@@ -33,7 +33,7 @@ def main() -> None:
     for action in (Answer(), Fallback()):
         executor.register_action(action)
     app = web.Application(client_max_size=2**24)
-    app.add_routes([action_route(executor)])
+    app.add_routes([action_route(executor, lambda _text, _vector: None)])
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
 
 
