@@ -7,7 +7,7 @@ A success gives nothing back, or whoever owns one order could probe for others b
 import re
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from bot.services.app import App
 from bot.store.engine import Tx
@@ -43,8 +43,8 @@ async def note_failed_proof(app: App, conversation: str, number: str, message_id
         return await _failed(tx, app.now(), FailedProof.conversation_id == conversation)
 
 
-async def _failed(tx: Tx, now: datetime, whose: object) -> int:
-    query = select(func.count()).select_from(FailedProof).where(whose, FailedProof.created_at > now - WINDOW)  # type: ignore[arg-type]
+async def _failed(tx: Tx, now: datetime, whose: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(FailedProof).where(whose, FailedProof.created_at > now - WINDOW)
     return int((await tx.execute(query)).scalar_one())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -30,6 +31,7 @@ from bot.settings import Settings
 
 PASSWORD = "a long enough secret"
 PAGE = "/studio/goodwill"
+Client = TestClient[web.Request, web.Application]
 
 
 @pytest.fixture(autouse=True)
@@ -40,12 +42,12 @@ def quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def settings(tmp_path) -> Settings:  # type: ignore[no-untyped-def]
+def settings(tmp_path: Path) -> Settings:
     return Settings(data=tmp_path, company="Lumen & Hearth", demo=False)
 
 
 @pytest.fixture
-async def client(app: App) -> AsyncIterator[TestClient]:  # type: ignore[type-arg]
+async def client(app: App) -> AsyncIterator[Client]:
     application = web.Application(middlewares=[security_middleware(app.settings), problem_middleware])
     application[APP], application[HUB] = app, Hub(app)
     api = Api()
@@ -59,7 +61,7 @@ async def client(app: App) -> AsyncIterator[TestClient]:  # type: ignore[type-ar
         yield made
 
 
-async def sign_in(app: App, client: TestClient, role: str) -> str:  # type: ignore[type-arg]
+async def sign_in(app: App, client: Client, role: str) -> str:
     email = f"{role}@example.com"
     await create_account(app, email=email, role=role, name=role, password=PASSWORD)
     answer = await client.post("/api/v1/session", json={"email": email, "password": PASSWORD})
@@ -76,7 +78,7 @@ def filled_in(page: str) -> dict[str, str]:
     return fields | ({"enabled": "yes"} if 'name="enabled" value="yes" checked' in page else {})
 
 
-async def test_only_admins_change_the_policy_and_supervisors_look(app: App, client: TestClient) -> None:  # type: ignore[type-arg]
+async def test_only_admins_change_the_policy_and_supervisors_look(app: App, client: Client) -> None:
     assert (await client.get(PAGE, allow_redirects=False)).status == 303
     await sign_in(app, client, "agent")
     assert (await client.get(PAGE)).status == 403
@@ -88,7 +90,7 @@ async def test_only_admins_change_the_policy_and_supervisors_look(app: App, clie
     assert (await client.post(PAGE, data={"csrf": csrf})).status == 403
 
 
-async def test_the_form_comes_back_as_it_was_sent_and_changes_one_thing(app: App, client: TestClient) -> None:  # type: ignore[type-arg]
+async def test_the_form_comes_back_as_it_was_sent_and_changes_one_thing(app: App, client: Client) -> None:
     csrf = await sign_in(app, client, "admin")
     form = filled_in(await (await client.get(PAGE)).text())
     assert (await client.post(PAGE, data=form | {"csrf": csrf}, allow_redirects=False)).status == 303
@@ -116,7 +118,7 @@ async def test_the_form_comes_back_as_it_was_sent_and_changes_one_thing(app: App
 )
 async def test_a_wrong_entry_is_named_and_nothing_is_lost(
     app: App,
-    client: TestClient,  # type: ignore[type-arg]
+    client: Client,
     changes: dict[str, str],
     words: str,
 ) -> None:
@@ -130,7 +132,7 @@ async def test_a_wrong_entry_is_named_and_nothing_is_lost(
     assert (await current_policy(app)).version == 0
 
 
-async def test_the_api_validates_and_lists_the_ledger(app: App, client: TestClient) -> None:  # type: ignore[type-arg]
+async def test_the_api_validates_and_lists_the_ledger(app: App, client: Client) -> None:
     csrf = {"X-CSRF-Token": await sign_in(app, client, "admin")}
     policy = await (await client.get("/api/v1/goodwill/policy")).json()
     body = {name: policy[name] for name in ("enabled", "monthly_budget", "customer_cap", "customer_days", "rules")}
