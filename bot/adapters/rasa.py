@@ -9,6 +9,8 @@ from typing import Any
 import aiohttp
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bot.adapters.breaker import Breaker
+
 
 class BotUnavailable(Exception):
     """Rasa did not answer this turn: dead, hung, loading, or the turn failed there. Nothing was saved."""
@@ -16,6 +18,14 @@ class BotUnavailable(Exception):
 
 class NotInThisModel(BotUnavailable):
     """Rasa refused the turn as it was put: its model does not know the intent of a tapped option."""
+
+
+class TurnFailedThere(BotUnavailable):
+    """Rasa is there, but this turn failed in it or in an action: the next one need not."""
+
+
+class BotKnownAway(BotUnavailable):
+    """Rasa has failed so often in a row that it was not asked: the customer is to be told at once."""
 
 
 class Button(BaseModel):
@@ -85,6 +95,7 @@ class RasaClient:
         self._upstream = upstream
         self._token = token
         self._session: aiohttp.ClientSession | None = None
+        self.breaker = Breaker()
 
     def _http(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
@@ -96,7 +107,7 @@ class RasaClient:
 
     async def turn(self, body: dict[str, Any], timeout_s: float) -> TurnResult:
         """One turn of one case. Raises BotUnavailable; the same `message_id` may be sent again safely."""
-        answer = await self._post("turn", body, timeout_s)
+        answer = await self._ask("turn", body, timeout_s)
         try:
             return TurnResult.model_validate(answer)
         except ValidationError as error:
@@ -104,11 +115,21 @@ class RasaClient:
 
     async def parse(self, texts: list[str], timeout_s: float = 5.0) -> list[Understanding]:
         """What the live model makes of these texts, outside any conversation. Raises BotUnavailable."""
-        answer = await self._post("parse", {"texts": texts}, timeout_s)
+        answer = await self._ask("parse", {"texts": texts}, timeout_s)
         try:
             return [Understanding.model_validate(result) for result in answer["results"]]
         except (KeyError, TypeError, ValidationError) as error:
             raise BotUnavailable(f"Rasa's answer was not understood: {error}") from error
+
+    async def proves_itself(self) -> bool:
+        """Whether Rasa is ready and understands a word, asked past the breaker."""
+        if await self.health() is None:
+            return False
+        try:
+            await self._post("parse", {"texts": ["hello"]}, 2.0)
+        except BotUnavailable:
+            return False
+        return True
 
     async def health(self) -> dict[str, Any] | None:
         """The live Rasa's own word, or None when it is not ready."""
@@ -126,6 +147,21 @@ class RasaClient:
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return None
 
+    async def _ask(self, route: str, body: dict[str, Any], timeout_s: float) -> dict[str, Any]:
+        """`_post`, unless the breaker is open. Raises BotKnownAway then, else as `_post`."""
+        if not self.breaker.lets_pass:
+            raise BotKnownAway("Rasa did not answer the last times it was asked")
+        try:
+            answer = await self._post(route, body, timeout_s)
+        except (NotInThisModel, TurnFailedThere):
+            self.breaker.succeeded()  # it answered; one message that fails again and again takes the bot from nobody
+            raise
+        except BotUnavailable:
+            self.breaker.failed()
+            raise
+        self.breaker.succeeded()
+        return answer
+
     async def _post(self, route: str, body: dict[str, Any], timeout_s: float) -> dict[str, Any]:
         url = f"{self._upstream.url()}/webhooks/rapport/{route}"
         try:
@@ -134,6 +170,8 @@ class RasaClient:
                     detail = (await response.text())[:500]
                     if response.status == 400:
                         raise NotInThisModel(f"Rasa refused the turn: {detail}")
+                    if response.status == 500:
+                        raise TurnFailedThere(f"The turn failed in Rasa: {detail}")
                     raise BotUnavailable(f"Rasa answered {response.status}: {detail}")
                 answer = await response.json()
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, ValueError, OSError) as error:

@@ -12,12 +12,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters.rasa import RasaClient
 from bot.gateway.keys import APP, HUB
+from bot.services.app import App
 from bot.store.tables import Case, Job
 
 SOCKETS = Gauge("rapport_visitor_sockets", "Visitor sockets open on this gateway")
 WAITING = Gauge("rapport_cases_waiting", "Cases waiting for a person")
 JOBS = Gauge("rapport_jobs", "Jobs in the queue by state", ["state"])
 UP = Gauge("rapport_component_up", "1 when the component answers", ["component"])
+BREAKER = Gauge("rapport_bot_breaker", "0: turns pass, 1: on probation, 2: Rasa is not asked")
+BREAKER_STATES = {"closed": 0, "half_open": 1, "open": 2}
 
 
 class Health:
@@ -27,12 +30,13 @@ class Health:
         self._rasa = rasa
         self._worker_url = worker_url
         self._seen: set[str] = set()
+        self.breaker = "closed"
         self._http: aiohttp.ClientSession | None = None
 
     async def components(self, request: web.Request) -> dict[str, str]:
         """Each component: `up` or `down`."""
         checks: dict[str, Awaitable[bool]] = {
-            "store": self._store(request),
+            "store": _store_up(request.app[APP]),
             "rasa": self._rasa_up(),
             "worker": self._worker_up(),
         }
@@ -47,14 +51,6 @@ class Health:
     def was_ready(self) -> bool:
         return self._seen >= {"store", "rasa", "worker", "actions"}
 
-    async def _store(self, request: web.Request) -> bool:
-        try:
-            async with asyncio.timeout(3), request.app[APP].read() as tx:
-                await tx.execute(text("SELECT 1"))
-        except (SQLAlchemyError, OSError, TimeoutError):
-            return False
-        return True
-
     async def _rasa_up(self) -> bool:
         return await self._rasa.health() is not None
 
@@ -63,9 +59,13 @@ class Health:
             self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2))
         try:
             async with self._http.get(f"{self._worker_url}/healthz") as response:
-                return response.status == 200
-        except (aiohttp.ClientError, TimeoutError):
+                if response.status != 200:
+                    return False
+                self.breaker = str((await response.json()).get("breaker", "closed"))
+        except (aiohttp.ClientError, TimeoutError, ValueError):
             return False
+        BREAKER.set(BREAKER_STATES.get(self.breaker, 0))
+        return True
 
     async def close(self) -> None:
         if self._http is not None:
@@ -76,12 +76,37 @@ class Health:
 HEALTH = web.AppKey("health", Health)
 
 
+async def _store_up(app: App) -> bool:
+    """Whether it answers, and, when a write has failed, whether it takes one now."""
+    try:
+        async with asyncio.timeout(3):
+            if app.store.write_failed:
+                await _write_something(app)
+                app.store.write_failed = False
+            async with app.read() as tx:
+                await tx.execute(text("SELECT 1"))
+    except (SQLAlchemyError, OSError, TimeoutError):
+        return False
+    return True
+
+
+async def _write_something(app: App) -> None:
+    """Take some pages and give them back: a row that fits into a page's rest would prove nothing."""
+    async with app.write() as tx:
+        now = app.now()
+        probe = Job(kind="probe", state="done", payload={"filler": "-" * 65_536}, run_at=now, created_at=now)
+        tx.add(probe)
+        await tx.flush()
+        await tx.delete(probe)
+
+
 async def healthz(request: web.Request) -> web.Response:
-    """200 while messages can be accepted, i.e. while the store answers."""
+    """200 while messages can be accepted, i.e. while the store answers and takes writes."""
     components = await request.app[HEALTH].components(request)
     body: dict[str, Any] = {
         "status": "ok" if all(state == "up" for state in components.values()) else "degraded",
         "components": components,
+        "breaker": request.app[HEALTH].breaker,
     }
     return web.json_response(body, status=200 if components["store"] == "up" else 503)
 
@@ -96,6 +121,7 @@ async def readyz(request: web.Request) -> web.Response:
 
 async def metrics(request: web.Request) -> web.Response:
     """Prometheus text."""
+    await request.app[HEALTH].components(request)
     SOCKETS.set(request.app[HUB].count)
     async with request.app[APP].read() as tx:
         waiting = select(func.count()).select_from(Case).where(Case.owner == "queue", Case.status == "open")

@@ -86,7 +86,7 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
     hints.local = hear
 
     async def healthz(_request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
+        return web.json_response({"status": "ok", "breaker": rasa.breaker.state.value})
 
     inner = web.Application(middlewares=[require_token(token)], client_max_size=16 * 1024 * 1024)
     inner.router.add_routes(
@@ -105,7 +105,9 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
     log.info("worker.ready", port=settings.ports.worker)
     try:
         async with asyncio.TaskGroup() as group:
-            for work in (turns.run(), slow.run(), runtime.knowledge.watch(), _tick(app)):
+            for work in (
+                turns.run(), slow.run(), runtime.knowledge.watch(), rasa.breaker.watch(rasa.proves_itself), _tick(app),
+            ):  # fmt: skip
                 group.create_task(work)
     finally:
         listener.close()

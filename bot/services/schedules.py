@@ -26,9 +26,10 @@ BATCH = 50
 
 async def recover_bot(app: App, rasa: RasaClient, lease: Lease) -> None:
     """Give cases that waited only because the bot was away back to it; keeps asking until Rasa answers again."""
-    if await rasa.health() is None:
+    # While the breaker is open the bot would hand every case straight back.
+    if not rasa.breaker.lets_pass or await rasa.health() is None:
         async with app.write() as tx:
-            await lease.retry(tx, app.now(), timedelta(seconds=2), "Rasa is not ready yet")
+            await lease.retry(tx, app.now(), timedelta(seconds=1), "Rasa is not ready yet")
         return
     async with app.read() as tx:
         waiting = (

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy import bindparam, select
 
-from bot.adapters.rasa import BotUnavailable, NotInThisModel, RasaClient, TurnResult
+from bot.adapters.rasa import BotKnownAway, BotUnavailable, NotInThisModel, RasaClient, TurnResult
 from bot.domain.conversation import CaseStatus, Owner, Reopen, TransitionRefused
 from bot.domain.placement import Placement, Topic, place_message
 from bot.jobs.queue import Lease, enqueue
@@ -83,7 +83,7 @@ async def _ask_and_commit(app: App, rasa: RasaClient, lease: Lease, turn: Turn) 
     try:
         result = await _ask(rasa, turn.body, _patience(app, turn, began).total_seconds())
     except BotUnavailable as error:
-        await _fail(app, lease, turn, began, str(error))
+        await _fail(app, lease, turn, began, error)
         return
     async with app.write() as tx:
         now = app.now()
@@ -267,21 +267,23 @@ async def _turn(
     return Turn(message_id, case.id, case.conversation_id, case.epoch, body, asked_at)
 
 
-async def _fail(app: App, lease: Lease, turn: Turn, began: datetime, error: str) -> None:
+async def _fail(app: App, lease: Lease, turn: Turn, began: datetime, error: BotUnavailable) -> None:
     """Try again shortly; once the customer has waited as long as a turn may take, say so and pass to the team.
 
-    A system event has no one waiting for it: it is tried again later.
+    When the bot is known to be away nobody waits: the customer is told at once. A system event has no one waiting for
+    it: it is tried again later.
     """
-    log.warning("turn.failed", case=turn.case_id, message=turn.message_id, attempt=lease.attempt, error=error)
+    log.warning("turn.failed", case=turn.case_id, message=turn.message_id, attempt=lease.attempt, error=str(error))
     async with app.write() as tx:
         now = app.now()
         message = await tx.get(Message, turn.message_id)
         if message is None:
-            await put_off(tx, now, lease, turn.message_id, error)
+            await put_off(tx, now, lease, turn.message_id, str(error))
             return
         told_at = message.created_at + _whole_patience(app)
-        if now + RETRY_DELAY < told_at or (began >= told_at and lease.attempt < 2):
-            await lease.retry(tx, now, RETRY_DELAY, error)
+        may_wait = now + RETRY_DELAY < told_at or (began >= told_at and lease.attempt < 2)
+        if may_wait and not isinstance(error, BotKnownAway):
+            await lease.retry(tx, now, RETRY_DELAY, str(error))
             return
         case = await lock_case(tx, turn.case_id)
         if case.status == CaseStatus.RESOLVED.value:

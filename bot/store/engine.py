@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from sqlalchemy import URL, event
 from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from bot.store.inloop import BUSY_WITHIN_S, DRIVER, begin_immediate
@@ -30,6 +31,8 @@ class Store:
         self._writer = self.engine.execution_options(rapport_write=True)
         # SQLite has one writer at all: those of this process wait here in order instead of polling its lock.
         self._one_writer = asyncio.Lock() if self.is_sqlite else contextlib.nullcontext()
+        self.write_failed = False
+        """Whether a write failed in the database itself (disk full, locked, away) since one was last proven good."""
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
@@ -37,8 +40,12 @@ class Store:
 
         A task that has one open must not open another: on SQLite it would wait for itself.
         """
-        async with self._one_writer, AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
-            yield session
+        try:
+            async with self._one_writer, AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+        except OperationalError:
+            self.write_failed = True
+            raise
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:

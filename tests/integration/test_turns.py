@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.rasa import BotReply, BotUnavailable, Button, RasaClient, TurnResult, Understanding
+from bot.adapters.breaker import Breaker
+from bot.adapters.rasa import BotKnownAway, BotReply, BotUnavailable, Button, RasaClient, TurnResult, Understanding
 from bot.domain.conversation import Claim
 from bot.jobs.queue import claim
 from bot.services.app import App
@@ -29,6 +30,7 @@ class FakeRasa:
     def __init__(self, *replies: BotReply, intent: str = "track_order", during: During | None = None) -> None:
         self.replies, self.intent, self.during = list(replies), intent, during
         self.asked: list[dict[str, Any]] = []
+        self.breaker = Breaker()
 
     async def turn(self, body: dict[str, Any], timeout_s: float) -> TurnResult:
         self.asked.append(body)
@@ -197,6 +199,32 @@ async def test_a_hung_bot_lets_nobody_wait_longer_than_a_turn_may_take(app: App,
     assert len(await texts(app, "system")) == 1
     assert (await the_case(app)).owner == "queue"
     assert (app.now() - begun).total_seconds() <= app.settings.turn_timeout_s
+
+
+class RasaKnownAway(FakeRasa):
+    async def turn(self, body: dict[str, Any], timeout_s: float) -> TurnResult:
+        raise BotKnownAway("it did not answer the last times")
+
+
+async def test_who_comes_while_the_bot_is_known_to_be_away_is_told_at_once(app: App) -> None:
+    await begin(app)
+    assert await run_next(app, RasaKnownAway())
+    assert len(await texts(app, "system")) == 1
+    assert (await the_case(app)).owner == "queue"
+
+
+async def test_no_case_is_given_back_while_the_breaker_is_open(app: App, clock: MovableClock) -> None:
+    await begin(app)
+    assert await run_next(app, RasaKnownAway())
+    rasa = HealthyRasa(BotReply(text="ok"))
+    for _ in range(5):
+        rasa.breaker.failed()
+    await recover(app, rasa)
+    assert (await the_case(app)).owner == "queue"
+    rasa.breaker.succeeded()
+    clock.forward(seconds=1)
+    await recover(app, rasa)
+    assert (await the_case(app)).owner == "bot"
 
 
 async def test_a_turn_that_begins_late_gets_the_whole_time_and_a_second_try(app: App, clock: MovableClock) -> None:
