@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from actions import surveys
 from actions.base import Turn
 from actions.following import take_offered_deed
 from actions.guide_words import kept_state, takes_up_guide
@@ -57,6 +58,8 @@ async def take_answer(turn: Turn) -> bool:
     """Do what a short answer says; True when the message was one that its intent alone would misread."""
     kind, _ = read_pending(turn.slot("pending"))
     text, intent = turn.context.text, turn.context.intent
+    if await surveys.take_decline(turn):
+        return True
     if kind == Pending.HELPED and says_do_it(text) and await take_offered_deed(turn):
         return True
     if intent in NICE and is_low(read_mood(text)) and not says_solved(text):

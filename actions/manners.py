@@ -42,6 +42,7 @@ STEPS: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
     next_steps.take_where,
     compensation.take_compensation,
     trouble.take_symptom,
+    trouble.take_vague,
     corrections.take_correction,
     chatter.take_chatter,
     answers.take_answer,

@@ -10,6 +10,7 @@ from actions.options import DID_IT_HELP, NONE_OF_THESE, PERSON, START_OPTIONS, Y
 from actions.order_lookup import orders_named
 from actions.order_words import names_own_thing
 from actions.pending import Pending, pending, read_pending
+from actions.products import tell_of_products
 from actions.trouble import asks_which_trouble
 from bot.adapters.shop import ShopUnavailable
 from bot.domain.effort import MISSES_BEFORE_OFFER, EffortLedger, OfferReason, repeats_question, should_offer_person
@@ -186,6 +187,8 @@ class AnswerQuestion(RapportAction):
         if context.intent in NAMED_ORDER and (context.entity("order_number") or await _names_own_order(turn)):
             turn.set(order_task=NAMED_ORDER[context.intent])
             await turn.run_other("action_order")
+            return
+        if await tell_of_products(turn):
             return
         found = await turn.runtime.knowledge.answer(context.text, context.likely_intents())
         if found.article is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from actions.base import Option, RapportAction, Turn
@@ -14,6 +15,12 @@ from bot.store.engine import Tx
 SAVE = Option("option_save", "affirm")
 DO_NOT_SAVE = Option("option_no", "deny")
 SHOWN_COMMENT = 200
+_NOT_NOW = re.compile(
+    r"\W*(?:(?:no+|nope|nah|not now|not today|(?:i'?d )?rather not|skip|skip it|pass|maybe later|later|no rating"
+    r"|thanks?|thank you|please|sorry)[\s,.!]*)+\W*",
+    re.IGNORECASE,
+)
+_JUST_THANKS = re.compile(r"\W*(?:(?:thanks?|thank you|please|sorry)\W*)+", re.IGNORECASE)
 
 
 class AfterResolution(RapportAction):
@@ -167,6 +174,35 @@ class StopAsking(RapportAction):
         await turn.once(work)
         turn.set(survey=None)
         turn.say("stopped_asking")
+
+
+def says_not_now(text: str) -> bool:
+    """Whether the words only put the question off: "no", "nope, thanks", "not now"; "no it didn't" says something."""
+    plain = text.replace("\u2019", "'")
+    return _NOT_NOW.fullmatch(plain) is not None and _JUST_THANKS.fullmatch(plain) is None
+
+
+async def take_decline(turn: Turn) -> bool:
+    """Take a bare "no" below a question that waits for a rating as "not now"; False when it answers something else."""
+    kind, arguments = read_pending(turn.slot("pending"))
+    asked = (
+        turn.slot("survey") is not None and not turn.loop and (not kind or (kind == Pending.RATING and not arguments))
+    )
+    if not asked or turn.context.conversation_id is None or not says_not_now(turn.context.text):
+        return False
+    async with turn.runtime.app.read() as tx:
+        waiting = await surveys.open_survey(tx, turn.context.conversation_id)
+    if waiting is None:
+        return False
+
+    async def work(tx: Tx) -> dict[str, Any]:
+        await surveys.skip(turn.runtime.app, tx, waiting.id)
+        return {"skipped": waiting.id}
+
+    await turn.once(work)
+    turn.set(survey=None, pending=None)
+    turn.say("rating_declined")
+    return True
 
 
 def ask_for_number(turn: Turn, kind: SurveyKind, reason: NoScoreReason | None) -> None:

@@ -22,6 +22,8 @@ _NAME_OF_A_THING = 4
 
 _NOUN = r"(?:device|thing|gadget|product|item|stuff|unit)s?"
 _THING = rf"(?:it|this|that|everything|something|(?:(?:my|the|this|that|your|a) )?(?:\w+ )?{_NOUN})"
+_NAMED = re.compile(rf"\b{_NOUN}\b")
+"""A "thing" is a device; a bare "it" may be a code, a link or a page."""
 _FAILS = (
     r"(?:(?:just |simply |still |really )*(?:does|do|did|is|are|was|has|have|will|would|can) not (?:\w+ )?"
     r"(?:work|works|working|worked|function|functioning|respond|responding|go|do anything)|"
@@ -98,6 +100,18 @@ async def asks_which_trouble(turn: Turn) -> bool:
         return False
     await turn.run_other("action_choose_device")
     return True
+
+
+async def take_vague(turn: Turn) -> bool:
+    """Ask which device, when "my stuff is not working" resembles a wish about an order; no question may be open."""
+    context = turn.context
+    if (
+        context.intent in TROUBLES
+        or read_pending(turn.slot("pending"))[0]
+        or not _NAMED.search(normalise(context.text))
+    ):
+        return False
+    return await asks_which_trouble(turn)
 
 
 async def take_symptom(turn: Turn) -> bool:

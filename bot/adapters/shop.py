@@ -21,6 +21,8 @@ from bot.adapters.shop_answers import (
     Order,
     OrderLine,
     OrderPage,
+    Product,
+    ProductPage,
     Quote,
     Refund,
     Return,
@@ -70,6 +72,11 @@ class ShopClient:
         """A signed-in customer's newest orders, newest first. Raises ShopUnavailable."""
         page = await self._ask("GET", "/api/orders", params={"customer": customer, "limit": str(limit)})
         return _read(OrderPage, page).items
+
+    async def products(self, words: str, limit: int = 5) -> list[Product]:
+        """What the catalogue finds for `words`, in its own order. Raises ShopUnavailable."""
+        page = await self._ask("GET", "/api/products", params={"q": words, "limit": str(limit)})
+        return _read(ProductPage, page).items
 
     async def verify(self, number: str, email: str) -> Match:
         """Whether the order was placed with this address; no order is no match. Raises ShopUnavailable."""
@@ -242,6 +249,7 @@ __all__ = [
     "Match",
     "Order",
     "OrderLine",
+    "Product",
     "Quote",
     "Refund",
     "Return",

@@ -20,6 +20,21 @@ class OrderLine(_Answer):
     price_text: str = ""
 
 
+class Product(_Answer):
+    """One thing on the shelf; `available` is as of now."""
+
+    sku: str
+    name: str
+    tagline: str = ""
+    price_text: str = ""
+    available: bool
+    url: str | None = None
+
+
+class ProductPage(_Answer):
+    items: list[Product]
+
+
 class Refund(_Answer):
     status: str
     amount_text: str = ""

@@ -45,7 +45,7 @@ async def receive_text(app: App, conversation_id: str, cid: str, text: str) -> i
         conversation, seq = await receipt(tx, conversation_id, cid)
         if seq is not None:
             return seq
-        return (await _accept(tx, app.now(), conversation, cid, text, choice=None)).seq
+        return (await _accept(app, tx, app.now(), conversation, cid, text, choice=None)).seq
 
 
 async def receive_choice(app: App, conversation_id: str, cid: str, choice_id: str) -> int:
@@ -72,7 +72,7 @@ async def receive_choice(app: App, conversation_id: str, cid: str, choice_id: st
         )
         of = (await tx.execute(select(Message.seq).where(Message.id == choice.message_id))).scalar_one()
         message = await _accept(
-            tx, now, conversation, cid, choice.title, choice={"id": choice.id, "case": choice.case_id}
+            app, tx, now, conversation, cid, choice.title, choice={"id": choice.id, "case": choice.case_id}
         )
         await append_update(tx, now, conversation_id, of, chosen=choice.id)
         return message.seq
@@ -164,7 +164,7 @@ async def current_case(tx: Tx, now: datetime, conversation: Conversation) -> Cas
 
 
 async def _accept(
-    tx: Tx, now: datetime, conversation: Conversation, cid: str, text: str, choice: dict[str, Any] | None
+    app: App, tx: Tx, now: datetime, conversation: Conversation, cid: str, text: str, choice: dict[str, Any] | None
 ) -> Message:
     case = await current_case(tx, now, conversation)
     message = await append_message(
@@ -192,7 +192,18 @@ async def _accept(
     else:
         message.outcome = "ticket" if case.ticket and case.owner == Owner.QUEUE.value else case.owner
         hint(tx, "desk", case.id)
+        if message.outcome == "ticket":
+            await _say_it_is_added(app, tx, now, case)
     return message
+
+
+async def _say_it_is_added(app: App, tx: Tx, now: datetime, case: Case) -> None:
+    """Tell whoever writes to a ticket that it is read there; once, until somebody else has said something."""
+    line = texts.say(app.settings, texts.TICKET_ADDED, number=case.number)
+    newest = select(Message.text).where(Message.case_id == case.id, Message.author != "customer")
+    last = (await tx.execute(newest.order_by(Message.seq.desc()).limit(1))).scalar_one_or_none()
+    if last != line:
+        await append_message(tx, now, case.conversation_id, case_id=case.id, author="system", text=line)
 
 
 __all__ = [

@@ -37,6 +37,7 @@ class Chat:
         text: str = "",
         intent: str = "",
         message_id: str | None = None,
+        typed: bool = False,
         **entities: Any,
     ) -> list[dict[str, Any]]:
         """The replies of one action."""
@@ -49,6 +50,7 @@ class Chat:
         latest = {
             "text": text,
             "intent": {"name": intent, "confidence": 1.0},
+            "intent_ranking": [{"name": name, "confidence": 0.5} for name in (intent, "greet")] if typed else [],
             "entities": [{"entity": name, "value": value} for name, value in entities.items()],
             "metadata": metadata,
         }
@@ -189,6 +191,16 @@ async def test_a_no_saves_nothing_and_the_next_number_is_heard(world: World) -> 
         response = await tx.get_one(Response, survey_id)
     assert response.score == 7
     assert response.comment is not None and ": really" in response.comment
+
+
+async def test_a_bare_no_below_the_question_is_a_not_now(world: World) -> None:
+    chat, survey_id = await surveyed(world)
+    [reply] = await chat.run(Deny, "no thanks", "deny", typed=True)
+    assert "no rating" in reply["text"]
+    async with world.app.read() as tx:
+        survey = await tx.get_one(Survey, survey_id)
+    assert survey.skipped_at is not None
+    assert chat.slots["survey"] is None
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from bot.adapters.shop import (
     Invoice,
     Match,
     Order,
+    Product,
     Quote,
     Refund,
     Return,
@@ -97,6 +98,7 @@ class FakeShop:
         self.vouchers: dict[str, int] = {}
         self.newsletter: dict[str, bool] = {}
         self.refuses: str | None = None
+        self.shelf: list[Product] = []
 
     def _up(self) -> None:
         if self.down:
@@ -109,6 +111,11 @@ class FakeShop:
     async def orders_of(self, customer: str, limit: int = 5) -> list[Order]:
         self._up()
         return [order for order in self.orders.values() if order.customer == customer][:limit]
+
+    async def products(self, words: str, limit: int = 5) -> list[Product]:
+        self._up()
+        found = (each for each in self.shelf if all(w in f"{each.name} {each.tagline}".lower() for w in words.split()))
+        return list(found)[:limit]
 
     async def verify(self, number: str, email: str) -> Match:
         order = await self.order(number)

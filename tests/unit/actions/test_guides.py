@@ -251,6 +251,11 @@ def test_trouble_without_a_thing_or_a_symptom_is_vague(text: str, vague: bool) -
     assert is_vague_trouble(text) is vague
 
 
+async def test_stuff_that_does_not_work_is_no_question_about_an_order() -> None:
+    said = await Dialogue().hears("my stuff is not working", "track_order").runs("action_order")
+    assert "/device_offline" in options(said).values()
+
+
 @pytest.mark.parametrize(
     ("intent", "action"),
     [

@@ -1,0 +1,91 @@
+"""Is it in stock, and what does it cost? The shop is asked, because an article can only say where to look.
+
+Anything else about a product (colours, sizes, other countries, what it can do) stays a question for the articles.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import structlog
+
+from actions.base import Turn
+from actions.deed import did_it_help
+from bot.adapters.shop import Product, ShopRefused, ShopUnavailable
+
+log = structlog.get_logger()
+
+ASKED_BY = frozenset({"product_availability", "price_or_promo_problem", "place_order"})
+"""Intents with which somebody asks for stock or price."""
+MOST = 3
+"""Products told of at once; a word that fits more of them says too little."""
+_LOOKED_AT = 20
+_STOCK = re.compile(
+    r"\b(?:stock|availab\w+|left|sold out|restock\w*|run out|on the shelf|for sale|pre-?order|backorder\w*"
+    r"|do you (?:still )?(?:have|sell|carry|stock)|do u (?:have|sell)|have you (?:still )?got|you got|got any"
+    r"|(?:be|come|coming|is it|it be) back|more in|can i (?:buy|get|order)|obtainable|deliverable)\b",
+    re.IGNORECASE,
+)
+_PRICE = re.compile(
+    r"\bhow much (?:is|are|for|does|do|would)\b|\bprices? (?:of|for)\b|\bwhat(?:'s|s| is| are) the prices?\b"
+    r"|\bwhat do(?:es)? (?:the|a|an|your|one) .{2,40} cost\b|^\W*(?:the )?price\b.{0,30}\?",
+    re.IGNORECASE,
+)
+_VARIANT = re.compile(
+    r"\b(?:colou?rs?|sizes?|smaller|bigger|larger|refurbished|used|second.?hand|spare|replacement|filters?|brush(?:es)?"
+    r"|parts?|model|version|generation|pack|discount|code|voucher|basket|checkout|charged|paid|cheaper|dearer"
+    r"|in (?!stock\b|store\b|right now\b|now\b|at all\b|the (?:next|coming)\b)\w+)\b",
+    re.IGNORECASE,
+)
+"""Words of questions that neither a price nor a stock level answers."""
+
+
+def asks_stock_or_price(text: str) -> bool:
+    """Whether a price or "in stock" is all that the message wants to know."""
+    plain = text.replace("\u2019", "'")
+    return (_STOCK.search(plain) or _PRICE.search(plain)) is not None and _VARIANT.search(plain) is None
+
+
+async def tell_of_products(turn: Turn) -> bool:
+    """Say price and stock of the product that is named, as the shop has them now.
+
+    False when none is named or asked about, none is found, or the shop cannot be asked: then the articles answer.
+    """
+    context = turn.context
+    named = list(dict.fromkeys(str(value) for name, value in context.entities if name == "product"))
+    if context.intent not in ASKED_BY or not named or turn.loop or not asks_stock_or_price(context.text):
+        return False
+    found: list[Product] = []
+    try:
+        for words in named[:MOST]:
+            found += [each for each in await _named(turn, words) if each not in found]
+    except (ShopUnavailable, ShopRefused) as error:
+        log.warning("products.shop_not_asked", case=context.case_id, why=str(error))
+        return False
+    if not 0 < len(found) <= MOST:
+        return False
+    for product in found:
+        key = "product_in_stock" if product.available else "product_sold_out"
+        turn.utter(turn.text(key, name=product.name), card=product_card(product))
+    did_it_help(turn)
+    turn.set(problem_open=True)
+    return True
+
+
+async def _named(turn: Turn, words: str) -> list[Product]:
+    """The products called so; those that only mention the word in their texts when none is."""
+    everything = await turn.runtime.shop.products(words, _LOOKED_AT)
+    called = [each for each in everything if all(word in each.name.lower() for word in words.lower().split())]
+    return called or everything
+
+
+def product_card(product: Product) -> dict[str, Any]:
+    """The envelope's `card`."""
+    return {
+        "kind": "product",
+        "title": product.name,
+        "text": product.tagline,
+        "price": product.price_text or None,
+        "url": product.url,
+    }

@@ -1,0 +1,83 @@
+"""Stock and price from the shop, and only where that is all that was asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from actions.products import asks_stock_or_price
+from bot.adapters.shop import Product
+from tests.unit.actions.fakes import Dialogue, FakeKnowledge, FakeShop, a_runtime, envelope, texts
+
+SHELF = [
+    Product(sku="CAM", name="Nook Camera", tagline="Sees in the dark", price_text="€99.00", available=True),
+    Product(sku="ALM", name="Whisper Smoke Alarm", price_text="€79.00", available=False),
+    Product(sku="HUB", name="Hearth Hub", tagline="For lamp, lock and camera", price_text="€129.00", available=True),
+    *(Product(sku=f"L{n}", name=f"Lumen Lamp {n}", price_text="€29.00", available=True) for n in range(4)),
+]
+
+
+@pytest.fixture
+def shop() -> FakeShop:
+    shop = FakeShop()
+    shop.shelf = list(SHELF)
+    return shop
+
+
+def talk_with(shop: FakeShop) -> Dialogue:
+    return Dialogue(a_runtime(shop, FakeKnowledge("stock", "much", "black")))
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("is the camera in stock", True),
+        ("Do you have the thermostat available?", True),
+        ("have you got any smart plugs left", True),
+        ("how much is the hub", True),
+        ("what does the smoke alarm cost?", True),
+        ("price of the doorbell?", True),
+        ("when will the doorbell be back", True),
+        ("do you have the camera in black", False),
+        ("is the robot vacuum obtainable in the US shop", False),
+        ("do you carry replacement filters for the vacuum", False),
+        ("will your thermostat work with my old gas boiler", False),
+        ("my discount code does not work for the camera", False),
+        ("can the camera be used in the dark", False),
+    ],
+)
+def test_only_stock_and_price_are_asked_of_the_shop(text: str, asks: bool) -> None:
+    assert asks_stock_or_price(text) is asks
+
+
+async def test_what_is_on_the_shelf_is_told_with_its_price(shop: FakeShop) -> None:
+    talk = talk_with(shop).hears("is the camera in stock", "product_availability", product="camera")
+    said = await talk.runs("action_answer_question")
+    assert "Nook Camera is in stock" in texts(said) and "Hearth" not in texts(said)
+    assert envelope(said)["card"] == {
+        "kind": "product", "title": "Nook Camera", "text": "Sees in the dark", "price": "€99.00", "url": None,
+    }  # fmt: skip
+    assert talk.slots["pending"] == "helped"
+
+
+async def test_what_is_sold_out_is_said_to_be(shop: FakeShop) -> None:
+    talk = talk_with(shop).hears("any smoke alarm left?", "product_availability", product="smoke alarm")
+    assert "Whisper Smoke Alarm is sold out" in texts(await talk.runs("action_answer_question"))
+
+
+@pytest.mark.parametrize(
+    ("text", "product", "why"),
+    [
+        ("is the siren in stock", "siren", "nothing of that name"),
+        ("how much is a lamp", "lamp", "too many to tell of"),
+        ("do you have the camera in black", "camera", "a colour is asked for"),
+    ],
+)
+async def test_an_article_answers_what_the_shop_cannot(shop: FakeShop, text: str, product: str, why: str) -> None:
+    talk = talk_with(shop).hears(text, "product_availability", product=product)
+    assert "By card or PayPal" in texts(await talk.runs("action_answer_question")), why
+
+
+async def test_a_shop_that_is_down_leaves_it_to_the_article(shop: FakeShop) -> None:
+    shop.down = True
+    talk = talk_with(shop).hears("is the camera in stock", "product_availability", product="camera")
+    assert "By card or PayPal" in texts(await talk.runs("action_answer_question"))
