@@ -47,6 +47,10 @@ def _uuid_as_written(value: Any) -> Any:
 
 Cid = Annotated[str, BeforeValidator(_uuid_as_written), Field(description="UUID made by the client; a repeat is safe.")]
 Clean = Annotated[str, AfterValidator(clean_text)]
+PageValue = Annotated[
+    str | dict[str, Any],
+    Field(description="The address, or an object with url, title, product, cart, order, data; cut to its limits."),
+]
 OpaqueId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
 
 
@@ -62,7 +66,7 @@ class Hello(ClientFrame):
     identity: Annotated[Clean, Field(max_length=8000)] | None = None
     last_seq: int = Field(default=0, ge=0)
     locale: Annotated[Clean, Field(max_length=35)] | None = None
-    page: Annotated[Clean, Field(max_length=2000)] | None = None
+    page: PageValue | None = None
 
 
 class Send(ClientFrame):
@@ -102,6 +106,13 @@ class Typing(ClientFrame):
     type: Literal["typing"] = "typing"
 
 
+class Page(ClientFrame):
+    """The customer went to another page; no `cid` and no ack, for the next hello tells it again."""
+
+    type: Literal["page"] = "page"
+    page: PageValue
+
+
 class Ping(ClientFrame):
     """Asks for a `pong`: scripts in a browser cannot see the protocol's own pings."""
 
@@ -123,6 +134,7 @@ FRAMES: dict[str, type[ClientFrame]] = {
     "typing": Typing,
     "read": Read,
     "ping": Ping,
+    "page": Page,
 }
 
 _BAD = {"survey": "bad_survey", "invitation": "bad_invitation"}

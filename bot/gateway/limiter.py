@@ -27,6 +27,10 @@ class Limiter:
     async def allow_send(self, conversation_id: str) -> bool:
         return await self._window.hit(self._sends, "send", conversation_id)
 
+    async def allow_page(self, conversation_id: str) -> bool:
+        """Whether this conversation may name another page: as often as it may send, and counted apart from that."""
+        return await self._window.hit(self._sends, "page", conversation_id)
+
     async def allow_opening(self, address: str) -> bool:
         """Whether this address may open another socket; loopback always, IPv6 counted by /64."""
         try:

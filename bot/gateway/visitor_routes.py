@@ -7,13 +7,13 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from bot.gateway.api import Api, Call
-from bot.gateway.frames import FrameError, Hello, read_frame
+from bot.gateway.frames import FrameError, Hello, Page, read_frame
 from bot.gateway.keys import APP, HUB, LIMITER
 from bot.gateway.origins import allowed_origins, cors_headers, is_allowed
 from bot.gateway.problems import Problem
-from bot.gateway.visitor_socket import take_frame, visitor_socket
+from bot.gateway.visitor_socket import take_frame, take_page, visitor_socket
 from bot.services.timeline import frames_after
-from bot.services.visitors import BadToken, conversation_for_token, open_visit
+from bot.services.visitors import BadIdentity, BadToken, conversation_for_token, open_visit
 
 STATUS = {"too_large": 413, "too_fast": 429, "unavailable": 503, "bad_token": 401}
 LONG_POLL_S = 25.0
@@ -77,7 +77,8 @@ def add_visitor_routes(application: web.Application, api: Api) -> None:
                 locale=body.locale, page=body.page,
             )  # fmt: skip
         except BadToken as error:
-            raise Problem(401, "bad_token", str(error)) from error
+            refused = "identity" if isinstance(error, BadIdentity) else "token"
+            raise Problem(401, "bad_token", str(error), of=refused) from error
         return {**visit.welcome, "items": visit.frames}
 
     @api.route(
@@ -89,6 +90,9 @@ def add_visitor_routes(application: web.Application, api: Api) -> None:
         raw = await call.request.content.read(64 * 1024)
         try:
             frame = read_frame(raw, default_type="send")
+            if isinstance(frame, Page):
+                await take_page(call.request.app[APP], call.request.app[LIMITER], call.who, frame)
+                return Ack(cid=None, seq=0)
             if not await call.request.app[LIMITER].allow_send(call.who):
                 raise FrameError("too_fast", "That was a lot at once; please wait a few seconds.")
             return Ack.model_validate(await take_frame(call.request.app[APP], call.who, frame))

@@ -19,6 +19,7 @@ from bot.gateway.frames import (
     Hello,
     Human,
     InvitationAnswer,
+    Page,
     Ping,
     Read,
     Send,
@@ -33,7 +34,7 @@ from bot.services.asking import answer_invitation, answer_survey
 from bot.services.reading import mark_read
 from bot.services.receive import Refused, receive_choice, receive_end, receive_human, receive_text
 from bot.services.timeline import REPLAY_LIMIT, frames_after
-from bot.services.visitors import BadToken, Visit, open_visit
+from bot.services.visitors import BadIdentity, BadToken, Visit, change_page, open_visit
 
 log = structlog.get_logger()
 
@@ -151,6 +152,9 @@ class VisitorSession:
         if isinstance(frame, Ping):
             await self._send({"type": "pong"})
             return
+        if isinstance(frame, Page):
+            await take_page(self._app, self._limiter, self._visit.conversation_id, frame)
+            return
         if isinstance(frame, Hello):
             raise FrameError("bad_frame", "This socket has said hello already.")
         if not await self._limiter.allow_send(self._visit.conversation_id):
@@ -159,6 +163,16 @@ class VisitorSession:
             )
         ack = await take_frame(self._app, self._visit.conversation_id, frame)
         await self._send(ack)
+
+
+async def take_page(app: App, limiter: Limiter, conversation_id: str, frame: Page) -> None:
+    """Keep the page the customer is on now. Raises FrameError `too_fast`; a store that is away costs nothing else."""
+    if not await limiter.allow_page(conversation_id):
+        raise FrameError("too_fast", "This page changes too often; please wait a few seconds.")
+    try:
+        await change_page(app, conversation_id, frame.page)
+    except SQLAlchemyError as error:
+        log.warning("visitor.page_not_noted", error=repr(error))
 
 
 async def take_frame(app: App, conversation_id: str, frame: ClientFrame) -> dict[str, Any]:
@@ -227,7 +241,8 @@ async def _greet(socket: web.WebSocketResponse, app: App) -> Visit | None:
                         locale=frame.locale, page=frame.page,
                     )  # fmt: skip
                 except BadToken as error:
-                    await socket.send_json(FrameError("bad_token", str(error)).frame())
+                    refused = "identity" if isinstance(error, BadIdentity) else "token"
+                    await socket.send_json(FrameError("bad_token", str(error)).frame() | {"of": refused})
                     await socket.close(code=CLOSE_BAD_TOKEN, message=b"bad token")
                     return None
                 except FrameError as error:

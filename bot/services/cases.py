@@ -54,6 +54,7 @@ async def open_case(tx: Tx, now: datetime, conversation: Conversation) -> Case:
         spam=False,
         ticket=False,
         ever_escalated=False,
+        page=conversation.page,
     )
     tx.add(case)
     await tx.flush()

@@ -164,7 +164,12 @@ async def case_detail(app: App, case_id: str) -> CaseDetail:
             seq=max((frame["seq"] for frame in frames), default=0),
             conversation_id=case.conversation_id,
             thread=merged(frames, shown),
-            customer={**await _customer(tx, case), "page": conversation.page, "past_cases": past},
+            customer={
+                **await _customer(tx, case),
+                "page": conversation.page,
+                "began_on": case.page,
+                "past_cases": past,
+            },
             asks=await _asks(tx, case),
             recoveries=recoveries,
             mails=await _mails(tx, case),

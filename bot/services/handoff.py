@@ -17,7 +17,7 @@ from bot.services.cases import move
 from bot.services.duty import on_duty
 from bot.services.timeline import append_message
 from bot.store.engine import Tx
-from bot.store.tables import Case, Customer, Message, Response, Survey
+from bot.store.tables import Case, Conversation, Customer, Message, Response, Survey
 
 
 async def escalate(
@@ -73,6 +73,7 @@ async def build_packet(tx: Tx, case: Case, context: dict[str, Any]) -> dict[str,
             .limit(3)
         )
     ).all()
+    page = (await tx.execute(select(Conversation.page).where(Conversation.id == case.conversation_id))).scalar_one()
     articles = [row.parts["article"] for row in reversed(rows) if row.parts.get("article")]
     return {
         "intent": case.intent or (understood or {}).get("intent"),
@@ -85,6 +86,7 @@ async def build_packet(tx: Tx, case: Case, context: dict[str, Any]) -> dict[str,
         "mood": case.mood,
         "last_scores": [{"kind": kind, "score": score} for kind, score in last_scores],
         "open_promises": context.get("open_promises", []),
+        "page": page,
     }
 
 

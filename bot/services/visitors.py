@@ -9,7 +9,8 @@ from typing import Any
 import jwt
 from sqlalchemy import delete, select
 
-from bot.services.app import App
+from bot.domain.page import read_page
+from bot.services.app import App, hint
 from bot.services.timeline import Frame, replay
 from bot.store.engine import Tx
 from bot.store.tables import Case, Conversation, Customer, Staff, VisitorToken
@@ -19,6 +20,10 @@ MAX_IDENTITY_LIFE = timedelta(hours=1)
 
 class BadToken(Exception):
     """The visitor token or the identity is not valid; its text says which and what to do."""
+
+
+class BadIdentity(BadToken):
+    """It is the site's signed identity that is not valid; the visitor's own token was not looked at."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ def token_hash(token: str) -> str:
 
 
 def read_identity(app: App, token: str) -> Identity:
-    """Check the site's JWT (HS256, `sub` and `exp` required, at most an hour of life). Raises BadToken."""
+    """Check the site's JWT (HS256, `sub` and `exp` required, at most an hour of life). Raises BadIdentity."""
     try:
         claims: dict[str, Any] = jwt.decode(
             token,
@@ -63,12 +68,12 @@ def read_identity(app: App, token: str) -> Identity:
         )
         expires = datetime.fromtimestamp(float(claims["exp"]), tz=app.now().tzinfo)
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError) as error:
-        raise BadToken("The identity is not a valid signed token; sign in on the website again.") from error
+        raise BadIdentity("The identity is not a valid signed token; sign in on the website again.") from error
     # The clock is ours (tests move it), so expiry is checked here and not by the library.
     if expires <= app.now():
-        raise BadToken("The identity has expired; reload the page to get a new one.")
+        raise BadIdentity("The identity has expired; reload the page to get a new one.")
     if expires > app.now() + MAX_IDENTITY_LIFE + timedelta(minutes=1):
-        raise BadToken("The identity lives longer than an hour; the site must sign a shorter one.")
+        raise BadIdentity("The identity lives longer than an hour; the site must sign a shorter one.")
 
     def text(name: str, limit: int) -> str | None:
         value = claims.get(name)
@@ -76,7 +81,7 @@ def read_identity(app: App, token: str) -> Identity:
 
     sub = claims["sub"]
     if not isinstance(sub, str) or not 0 < len(sub) <= 255 or "\x00" in sub:
-        raise BadToken("The identity's subject must be 1 to 255 printable characters.")
+        raise BadIdentity("The identity's subject must be 1 to 255 printable characters.")
     return Identity(sub=sub, email=text("email", 320), name=text("name", 200), locale=text("locale", 35))
 
 
@@ -87,7 +92,7 @@ async def open_visit(
     identity: str | None,
     last_seq: int,
     locale: str | None,
-    page: str | None,
+    page: object,
 ) -> Visit:
     """Find or begin the browser's conversation. Raises BadToken.
 
@@ -123,8 +128,9 @@ async def open_visit(
                     used_at=now,
                 )
             )
-        if page:
-            conversation.page = page[:2000]
+        seen = read_page(page)
+        if seen is not None:
+            conversation.page = seen
         found = await tx.get(Customer, conversation.customer_id)
         assert found is not None
         found.seen_at = now
@@ -150,6 +156,23 @@ async def open_visit(
         }
         frames = await replay(tx, conversation.id, last_seq, newest)
         return Visit(conversation.id, found.id, issued, newest, welcome, frames)
+
+
+async def change_page(app: App, conversation_id: str, page: object) -> None:
+    """The customer went to another page: keep it, and tell the desk when a person has or awaits the case.
+
+    A page of which nothing can be used changes nothing.
+    """
+    seen = read_page(page)
+    if seen is None:
+        return
+    async with app.write() as tx:
+        conversation = await tx.get(Conversation, conversation_id)
+        if conversation is None or conversation.page == seen:
+            return
+        conversation.page = seen
+        if conversation.case_id:
+            hint(tx, "desk", conversation.case_id)
 
 
 async def conversation_for_token(app: App, token: str) -> str:

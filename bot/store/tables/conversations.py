@@ -34,7 +34,8 @@ class Conversation(Base):
     case_id: Mapped[str | None] = mapped_column(Id)
     """The case that is open or was last open; no foreign key, for the two rows are made together."""
     last_seq: Mapped[int] = mapped_column(default=0)
-    page: Mapped[str | None] = mapped_column(String(2000))
+    page: Mapped[dict[str, Any] | None]
+    """The page the customer is on, as `domain.page` reads it; the website's word, not ours."""
     created_at: Mapped[datetime]
 
 
@@ -91,6 +92,8 @@ class Case(Base):
     last_activity_at: Mapped[datetime]
     packet: Mapped[dict[str, Any] | None]
     """The handoff packet, frozen when the case was escalated."""
+    page: Mapped[dict[str, Any] | None]
+    """The page the case began on."""
 
 
 class Message(Base):

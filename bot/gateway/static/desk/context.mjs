@@ -45,19 +45,43 @@ function Handoff() {
   <//>`;
 }
 
+/** @param {any} page @returns {string} where it is, without the site's own name */
+function placeOf(page) {
+  try { const { pathname, search } = new URL(page.url, 'https://site.invalid'); return pathname + search; } catch { return ''; }
+}
+
+/** What the website said of a page. It is whatever somebody's browser sent: shown as text, never as a link or a picture. */
+function pageRows({ url, title, product, cart, order, data }) {
+  return [
+    ['Title', title], ['Address', url && html`<span title=${url}>${placeOf({ url })}</span>`],
+    ['Product', product && [product.name ?? product.id, product.name && product.id, product.price].filter(Boolean).join(' · ')],
+    ['Basket', cart && [cart.items && `${cart.items} ${cart.items === '1' ? 'piece' : 'pieces'}`, cart.total].filter(Boolean).join(' · ')],
+    ['Order', order && [order.number, order.status].filter(Boolean).join(' · ')],
+    ...Object.entries(data ?? {}),
+  ];
+}
+
+function Page() {
+  const { customer: { page, began_on: began }, packet } = state.detail;
+  if (!page) return null;
+  const moved = [['Case began on', began], ['Asked for a person on', packet?.page]].filter(([, one]) => one && one.url !== page.url);
+  return html`<${Section} title="Page on the site">
+    <${Facts} rows=${[...pageRows(page), ...moved.map(([name, one]) => [name, one.title ?? placeOf(one)])]} />
+    <p class="muted small">As the website told it.</p>
+  <//>`;
+}
+
 function Person() {
   const { customer } = state.detail;
   const { health } = customer;
   const tone = { red: 'bad', amber: 'warn', green: 'good' }[health.level] ?? '';
-  let page = '';
-  try { page = customer.page ? new URL(customer.page).pathname : ''; } catch { page = customer.page ?? ''; }
   return html`<${Section} title="Customer">
     <${Facts} rows=${[
       ['Name', customer.name],
       ['E-mail', customer.email ?? state.detail.case.email],
       ['Identity', customer.verified ? html`<span class="tag good">Signed in on the site</span>` : html`<span class="tag">Not verified</span>`],
       ['Health', health.score !== null && html`<span class=${`tag ${tone}`}>${health.score} of 100</span> <span class="muted small">from ${percent(health.coverage)} of what counts</span>`],
-      ['On page', page], ['Language', customer.locale], ['First seen', when(customer.since)],
+      ['Language', customer.locale], ['First seen', when(customer.since)],
     ]} />
     ${customer.scores.length > 0 && html`<div><p class="muted small">Last answers</p><ul class="plain">${customer.scores.map((one) => html`<li><strong>${one.kind.toUpperCase()} ${one.score}</strong> <span class="muted">${when(one.at)}</span>${one.comment && html`<br />“${one.comment}”`}</li>`)}</ul></div>`}
   <//>`;
@@ -87,6 +111,7 @@ export function Context() {
     ${recoveries.length > 0 && html`<${Section} title="Recovery">${recoveries.map((one) => html`<${Recovery} key=${one.id} one=${one} />`)}<//>`}
     <${Handoff} />
     <${Person} />
+    <${Page} />
     ${customer.past_cases.length > 0 && html`<${Section} title="Earlier cases" count=${customer.past_cases.length} open=${false}><ul class="plain">${customer.past_cases.map((one) => html`<li>
       <button class="link" onClick=${() => select(one.id)}>${one.number}</button> ${plain(one.intent)} <span class="muted">${plain(one.status)}, ${when(one.opened_at)}</span></li>`)}</ul><//>`}
     <${Section} title="Asked, or why not" count=${asks.length} open=${asks.length > 0}>${asks.length ? html`<ul class="plain">${asks.map((one) => html`<li>
