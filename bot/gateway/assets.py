@@ -8,9 +8,11 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.gateway.words import with_words
 from bot.settings import ROOT
 
 STATIC = Path(__file__).parent / "static"
+LAUNCHER = STATIC / "widget.js"
 NODE_MODULES = ROOT / "node_modules"
 GUIDE_PICTURES = ROOT / "data" / "knowledge" / "guides" / "pictures"
 
@@ -31,7 +33,7 @@ CROSS_ORIGIN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Polic
 @lru_cache(maxsize=512)
 def _load(path: Path, stamp: int) -> tuple[bytes, bytes | None, str]:
     """A file's bytes, gzipped bytes and ETag; `stamp` renews the cache when the file changes."""
-    body = path.read_bytes()
+    body = with_words(path.read_bytes()) if path == LAUNCHER else path.read_bytes()
     packed = gzip.compress(body, 9, mtime=0) if path.suffix in COMPRESSIBLE else None
     return body, packed, hashlib.sha256(body).hexdigest()[:20]
 
@@ -61,7 +63,7 @@ def respond(request: web.Request, path: Path, headers: dict[str, str] | None = N
 
 async def launcher(request: web.Request) -> web.Response:
     """`GET /widget.js`."""
-    return respond(request, STATIC / "widget.js", CROSS_ORIGIN)
+    return respond(request, LAUNCHER, CROSS_ORIGIN)
 
 
 async def static(request: web.Request) -> web.Response:

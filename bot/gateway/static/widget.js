@@ -6,6 +6,12 @@
   const assets = `${base}static/widget/`;
   const options = { ...script.dataset, base };
   const listeners = {};
+  const words = RAPPORT_WORDS;
+  const short = (tag) => tag.split('-')[0].toLowerCase();
+  // The site's word, the page's, the reader's: the first that we can speak.
+  const language = () => [options.locale, document.documentElement.lang, ...navigator.languages]
+    .map((tag) => (tag || '').replace(/_/g, '-')).find((tag) => words[short(tag)]) || 'en';
+  const say = (index) => words[short(language())][index];
   const emit = (event, detail) => (listeners[event] || []).forEach((fn) => fn(detail));
 
   const host = document.createElement('div');
@@ -32,11 +38,11 @@ button.launcher svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-
     for (const key in attributes) node.setAttribute(key, attributes[key]);
     return parent.appendChild(node);
   };
-  const button = make(root, 'button', { type: 'button', class: 'launcher', 'aria-label': 'Open chat', 'aria-haspopup': 'dialog' });
+  const button = make(root, 'button', { type: 'button', class: 'launcher', lang: language(), 'aria-label': say(0), 'aria-haspopup': 'dialog' });
   const logo = make(button, 'svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' });
   make(logo, 'path', { d: 'M21 11.5a8.4 8.4 0 0 1-12.2 7.5L3 21l2-5.6A8.4 8.4 0 1 1 21 11.5Z' });
   make(button, 'span', { hidden: '', 'aria-hidden': 'true' });
-  const down = make(root, 'p', { role: 'status', hidden: '' });
+  const down = make(root, 'p', { role: 'status', dir: 'auto', hidden: '' });
 
   let app, fetched, loading;
   let tries = 0;
@@ -44,6 +50,7 @@ button.launcher svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-
   const prefetch = () => {
     if (fetched) return;
     fetched = true;
+    hint('modulepreload', `locales/${short(language())}.mjs`);
     hint('preload', 'widget.css', { as: 'fetch' });
     'main cards composer dom header invitation log message outbox panel person rating richtext session storage strings theme thread transport ../vendor/preact ../vendor/htm'
       .split(' ').forEach((name) => hint('modulepreload', `${name}.mjs`));
@@ -52,7 +59,7 @@ button.launcher svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-
     prefetch();
     // A failed import is remembered by its address, so that a second try needs another one.
     loading ??= import(`${assets}main.mjs${tries ? `?${tries}` : ''}`)
-      .then(async (module) => (app = await module.start({ host, root, button, options, emit })))
+      .then(async (module) => (app = await module.start({ host, root, button, options, language, emit })))
       .catch((error) => {
         loading = undefined;
         tries += 1;
@@ -63,7 +70,8 @@ button.launcher svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-
   const sorry = (error) => {
     console.warn('Rapport:', error);
     down.hidden = false;
-    down.textContent = 'The chat cannot be reached right now. Please try again in a moment.';
+    down.textContent = say(1);
+    down.lang = language();
     setTimeout(() => (down.hidden = true), 6000);
   };
   const opened = (name) => (text) => load().then((it) => { it.open(); if (name) it[name](text); }).catch(sorry);

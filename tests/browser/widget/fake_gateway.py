@@ -16,6 +16,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from bot.gateway.words import LOCALES, with_words
 from tests.browser.widget.fake_protocol import FakeProtocol, Faults, Frame, Talk
 
 ROOT = Path(__file__).parents[3]
@@ -108,7 +109,7 @@ class FakeGateway(FakeProtocol):
     async def _serve(self) -> None:
         gateway = web.Application()
         gateway.router.add_get("/widget.js", self._file)
-        gateway.router.add_get("/static/{kind:widget|vendor|guides}/{name}", self._file)
+        gateway.router.add_get("/static/{kind:widget/locales|widget|vendor|guides}/{name}", self._file)
         gateway.router.add_get("/ws/visitor", self._socket)
         gateway.router.add_get("/api/v1/visitor/events", self._cors(self._events))
         gateway.router.add_post("/api/v1/visitor/hello", self._cors(self._say_hello))
@@ -136,11 +137,12 @@ class FakeGateway(FakeProtocol):
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info.get("name", "widget.js")
         folder = request.match_info.get("kind")
-        folders = {None: STATIC, "widget": STATIC / "widget", "guides": PICTURES}
+        folders = {None: STATIC, "widget": STATIC / "widget", "widget/locales": LOCALES, "guides": PICTURES}
         path = VENDOR[name] if folder == "vendor" else folders[folder] / name
         if not path.is_file():
             raise web.HTTPNotFound()
-        return web.Response(body=path.read_bytes(), content_type=TYPES[path.suffix], headers=CORS)
+        body = with_words(path.read_bytes()) if folder is None else path.read_bytes()
+        return web.Response(body=body, content_type=TYPES[path.suffix], headers=CORS)
 
     async def _empty(self, request: web.Request) -> web.StreamResponse:
         return web.Response(status=204)

@@ -5,8 +5,8 @@ import { richText, safeUrl } from './richtext.mjs';
 /** Where the gateway keeps the guides' pictures, seen from here. */
 const PICTURES = new URL('../guides/', import.meta.url).href;
 
-/** @param {{src?: string, alt?: string, kind?: string}} props a picture that takes no place when it cannot be shown */
-const Picture = ({ src, alt = '', kind = '' }) => src && safeUrl(src, PICTURES) && html`<img class=${`picture ${kind}`} src=${safeUrl(src, PICTURES)} alt=${alt} loading="lazy"
+/** @param {{src?: string, alt?: string, lang?: string, kind?: string}} props a picture that takes no place when it cannot be shown */
+const Picture = ({ src, alt = '', lang, kind = '' }) => src && safeUrl(src, PICTURES) && html`<img class=${`picture ${kind}`} src=${safeUrl(src, PICTURES)} alt=${alt} lang=${lang} loading="lazy"
   onError=${(/** @type {any} */ event) => { event.currentTarget.hidden = true; }} />`;
 
 /** @param {{url?: string, children: any, t: any}} props */
@@ -21,41 +21,41 @@ const day = (value, locale, how) => (/^\d{4}-\d\d-\d\d/.test(value)
   // A bare date is a day in the calendar, not midnight in Greenwich.
   ? new Date(value.length === 10 ? `${value}T12:00` : value).toLocaleDateString(locale, how) : value);
 
-/** @param {{card: any, t: import('./types').Translate, locale: string}} props */
-const Order = ({ card, t, locale }) => html`
+/** @param {{card: any, ctx: any}} props */
+const Order = ({ card, ctx: { t, locale, number, theirs } }) => html`
   <div class="card-head"><${Icon} name="box" /><strong>${t('order', { number: card.number })}</strong>
-    ${card.status && html`<span class="tag">${card.status}</span>`}</div>
+    ${card.status && html`<span class="tag" ...${theirs}>${card.status}</span>`}</div>
   ${card.eta && html`<p>${t('arrives', { eta: day(card.eta, locale, { weekday: 'long', day: 'numeric', month: 'long' }) })}
     ${card.late && html`<br /><span class="failed">${t('late')}</span>`}</p>`}
   ${card.steps?.length > 0 && html`<ol class="track">${card.steps.map((/** @type {any} */ step, /** @type {number} */ i) => {
     const state = stateOf(step, card.steps[i + 1]);
     return html`<li class=${state} aria-current=${state === 'now' ? 'step' : undefined}>
       <span class="dot">${state === 'done' && html`<${Icon} name="check" />`}</span>
-      <span>${step.label}<span class="sr">, ${t(`step_${state}`)}</span></span>
+      <span><span ...${theirs}>${step.label}</span><span class="sr">, ${t(`step_${state}`)}</span></span>
       ${step.at && html`<small>${day(step.at, locale, { day: 'numeric', month: 'short' })}</small>`}</li>`;
   })}</ol>`}
   ${card.items?.length > 0 && html`<ul class="items">${card.items.map((/** @type {any} */ item) => html`
-    <li><span>${item.quantity > 1 && html`${item.quantity} × `}${item.title ?? item.name}</span>
+    <li><span>${item.quantity > 1 && html`${number(item.quantity)} × `}<span ...${theirs}>${item.title ?? item.name}</span></span>
       ${item.price && html`<span>${item.price}</span>`}</li>`)}</ul>`}
   ${card.total && html`<p class="row"><span>${t('total')}</span><strong>${card.total}</strong></p>`}
   ${card.tracking && html`<p class="row"><span>${t('tracking')}</span><span>${card.tracking}</span></p>`}
   <${More} url=${card.tracking_url} t=${t}>${t('track')}<//>
   <${More} url=${card.url} t=${t}>${t('order_open')}<//>`;
 
-/** @param {{card: any, t: import('./types').Translate}} props */
-const Guide = ({ card, t }) => html`
+/** @param {{card: any, ctx: any}} props */
+const Guide = ({ card, ctx: { t, theirs } }) => html`
   ${card.step && html`<p class="tag">${card.of ? t('guide_step_of', { n: card.step, of: card.of }) : t('guide_step', { n: card.step })}</p>`}
-  ${card.title && html`<strong>${card.title}</strong>`}
-  ${card.text && richText(card.text)}
-  <${Picture} src=${card.picture ?? card.image} alt=${card.alt} kind="drawn" />`;
+  ${card.title && html`<strong ...${theirs}>${card.title}</strong>`}
+  ${card.text && html`<div ...${theirs}>${richText(card.text)}</div>`}
+  <${Picture} src=${card.picture ?? card.image} alt=${card.alt} lang=${theirs.lang} kind="drawn" />`;
 
-/** @param {{card: any, t: import('./types').Translate}} props */
-const Product = ({ card, t }) => html`
-  <${Picture} src=${card.image} alt=${card.alt} />
-  <p class="row"><strong>${card.title}</strong>${card.price && html`<span>${card.price}</span>`}</p>
-  ${card.text && richText(card.text)}
+/** @param {{card: any, ctx: any}} props */
+const Product = ({ card, ctx: { t, theirs } }) => html`
+  <${Picture} src=${card.image} alt=${card.alt} lang=${theirs.lang} />
+  <p class="row"><strong ...${theirs}>${card.title}</strong>${card.price && html`<span>${card.price}</span>`}</p>
+  ${card.text && html`<div ...${theirs}>${richText(card.text)}</div>`}
   <${More} url=${card.url} t=${t}>${t(card.kind === 'product' ? 'product_open' : 'more')}<//>`;
 
 /** @param {{card: import('./types').Card, ctx: any}} props an unknown kind is shown as far as it can be */
-export const Card = ({ card, ctx: { t, locale } }) => html`<div class="card">
-  <${card.kind === 'order' ? Order : card.kind === 'guide' ? Guide : Product} card=${card} t=${t} locale=${locale} /></div>`;
+export const Card = ({ card, ctx }) => html`<div class="card">
+  <${card.kind === 'order' ? Order : card.kind === 'guide' ? Guide : Product} card=${card} ctx=${ctx} /></div>`;

@@ -66,12 +66,12 @@ export class Invitation extends Part {
   }
 
   render() {
-    const { invitation, ctx: { t } } = this.props;
+    const { invitation, ctx: { t, theirs } } = this.props;
     const { answer } = this;
     const closed = answer === 'later' || answer === 'never';
     return html`<div class="card invite" ref=${this.card} tabindex="-1">
-      <div class="card-head"><${Icon} name=${ICONS[invitation.kind] ?? 'gift'} /><strong>${invitation.title}</strong></div>
-      ${!closed && invitation.text && html`<p>${invitation.text}</p>`}
+      <div class="card-head"><${Icon} name=${ICONS[invitation.kind] ?? 'gift'} /><strong ...${theirs}>${invitation.title}</strong></div>
+      ${!closed && invitation.text && html`<p ...${theirs}>${invitation.text}</p>`}
       ${closed ? html`<p class="muted">${t(answer === 'later' ? 'invite_later_done' : 'invite_never_done')}</p>`
         : invitation.kind === 'referral' ? this.referral() : invitation.kind === 'review' ? this.review() : this.testimonial()}
       ${(answer === null || (invitation.kind === 'referral' && answer === 'accept')) && html`<p class="row quiet-row">

@@ -9,11 +9,11 @@ import { device, tab } from './storage.mjs';
 import { strings } from './strings.mjs';
 import { applyAccent } from './theme.mjs';
 
-/** @param {any} message @param {import('./types').Translate} t @returns {string} what a screen reader should say of it */
+/** @param {any} message @param {import('./types').Translate} t @returns {[string, string]} what a screen reader should say of it, and of whom */
 function announcement(message, t) {
   const parts = [spoken(message.text ?? ''), message.card?.title, message.card?.text === message.text ? '' : message.card?.text, message.survey?.question, message.invitation?.title];
   const words = parts.filter(Boolean).join(' ');
-  return message.author === 'system' ? words : `${t('said', { name: nameOf(message, t) })} ${words}`;
+  return [words, message.author === 'system' ? '' : t('said', { name: nameOf(message, t) })];
 }
 
 /**
@@ -22,19 +22,21 @@ function announcement(message, t) {
  * @param {ShadowRoot} launcher.root
  * @param {HTMLButtonElement} launcher.button
  * @param {import('./types').Options} launcher.options
+ * @param {() => string} launcher.language the tag of the language to speak
  * @param {(event: string, detail?: unknown) => void} launcher.emit
  */
-export async function start({ host, root, button, options, emit }) {
+export async function start({ host, root, button, options, language, emit }) {
   const get = () => fetch(new URL('widget.css', import.meta.url));
-  const response = await get().catch(get); // the first may be given a prefetch that failed
+  // The first may be given a prefetch that failed.
+  const [words, response] = await Promise.all([strings(language()), get().catch(get)]);
   if (!response.ok) throw new Error(`widget.css: ${response.status}`);
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(await response.text());
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 
-  const locale = options.locale || document.documentElement.lang || navigator.language || 'en';
-  const words = strings(locale);
   const { t } = words;
+  // The wish, also where we cannot fulfil it: a person may.
+  const locale = options.locale || document.documentElement.lang || navigator.language;
   const place = document.createElement('div');
   root.append(place);
   /** @type {{current: any}} */ const panel = { current: null };
@@ -47,7 +49,7 @@ export async function start({ host, root, button, options, emit }) {
     // Without the query: it may carry what is nobody's business.
     context: () => ({ locale, page: options.page ?? location.origin + location.pathname }),
     onincoming(message) {
-      panel.current.announce(announcement(message, t));
+      panel.current.announce(...announcement(message, t));
       emit('message', { author: message.author, text: message.text });
     },
     onacked(frame) {
@@ -77,12 +79,13 @@ export async function start({ host, root, button, options, emit }) {
     const count = open ? 0 : session.unread;
     if (count !== unread) emit('unread', { count });
     unread = count;
+    button.lang = words.lang;
     const name = t(open ? 'launcher_close' : 'launcher_open');
     button.setAttribute('aria-label', count ? `${name}, ${t('unread', { n: count })}` : name);
     button.setAttribute('aria-expanded', String(open));
     button.querySelector('path')?.setAttribute('d', PATHS[open ? 'down' : 'chat']);
     const badge = /** @type {HTMLElement} */ (button.querySelector('span'));
-    badge.textContent = count > 99 ? '99+' : String(count || '');
+    badge.textContent = count > 99 ? `${words.number(99)}+` : words.number(count);
     badge.hidden = !count;
     render(html`<${Panel} me=${panel} host=${host} button=${button} session=${session} options=${options}
       send=${send} onclose=${closed} ...${words} />`, place);

@@ -11,7 +11,7 @@ export const nameOf = (message, t) => (message.author === 'customer' ? t('you') 
 /** @param {{message: any, ctx: any, disabled: boolean}} props quick replies; each may be used once */
 const Choices = ({ message, ctx, disabled }) => html`
   <div class="choices" role="group" aria-label=${ctx.t('choices')}>${message.choices.map((/** @type {any} */ choice) => html`
-    <button key=${choice.id} class="chip" disabled=${disabled} data-chosen=${message.chosen === choice.id}
+    <button key=${choice.id} class="chip" ...${ctx.theirs} disabled=${disabled} data-chosen=${message.chosen === choice.id}
       onClick=${() => { ctx.session.choose(message, choice); ctx.focusComposer(); }}>${choice.title}</button>`)}</div>`;
 
 /** @param {{entry: any, ctx: any}} props a message on its way that could not be taken */
@@ -33,8 +33,10 @@ export function Body({ message, ctx, choices, status, entry, words }) {
   // A guide's step is also the message's text, for whoever cannot show cards.
   const shown = message.text === message.card?.text ? '' : message.text;
   const text = message.withdrawn ? t('withdrawn') : shown;
+  // People write in any language; the assistant's and the system's texts have one.
+  const own = message.withdrawn || message.author === 'customer' || message.author === 'agent';
   return html`
-    ${text && html`<div class=${`bubble${message.withdrawn ? ' muted' : ''}${entry ? ` is-${entry.status}` : ''}`} dir="auto">
+    ${text && html`<div class=${`bubble${message.withdrawn ? ' muted' : ''}${entry ? ` is-${entry.status}` : ''}`} dir="auto" lang=${own ? undefined : ctx.theirs.lang}>
       ${message.author === 'bot' ? richText(text) : plainText(text)}
       ${message.edited && html`<small class="muted">${t('edited')}</small>`}</div>`}
     ${!message.withdrawn && html`

@@ -13,16 +13,18 @@ const SAID_MS = 10_000;
 class Announcer extends Part {
   state = { said: [] };
 
-  /** @param {string} text */
-  say(text) {
-    const item = { text };
+  /** @param {string} text @param {string} [lead] who says it, when it is not we */
+  say(text, lead) {
+    const item = { text, lead };
     this.setState((/** @type {any} */ { said }) => ({ said: [...said, item] }));
     // Said is said: who reads on with a screen reader must not come across it again.
     setTimeout(() => this.setState((/** @type {any} */ { said }) => ({ said: said.filter((/** @type {any} */ it) => it !== item) })), SAID_MS);
   }
 
   render() {
-    return html`<div class="sr" aria-live="polite">${this.state.said.map((/** @type {any} */ s) => html`<p>${s.text}</p>`)}</div>`;
+    const { lang } = this.props.theirs;
+    return html`<div class="sr" aria-live="polite">${this.state.said.map((/** @type {any} */ s) => html`
+      <p>${s.lead && `${s.lead} `}${s.lead != null && lang ? html`<span lang=${lang}>${s.text}</span>` : s.text}</p>`)}</div>`;
   }
 }
 
@@ -107,9 +109,9 @@ export class Panel extends Part {
     else button.focus();
   };
 
-  /** @param {string} text */
-  announce = (text) => {
-    if (this.state.open) this.announcer.current.say(text);
+  /** @param {string} text @param {string} [lead] */
+  announce = (text, lead) => {
+    if (this.state.open) this.announcer.current.say(text, lead);
   };
 
   /** @param {KeyboardEvent} event */
@@ -153,9 +155,9 @@ export class Panel extends Part {
   }
 
   get ctx() {
-    const { session, t, options, lang, dir, locale, send } = this.props;
+    const { session, t, options, lang, dir, locale, number, theirs, send } = this.props;
     return {
-      session, t, options, lang, dir, locale, send, close: this.close, human: this.human, askEnd: this.askEnd, announce: this.announce,
+      session, t, options, lang, dir, locale, number, theirs, send, close: this.close, human: this.human, askEnd: this.askEnd, announce: this.announce,
       asking: this.asking, company: options.company || session.thread.company || t('support'), focusComposer: () => this.composer.current.focus(),
       speaker: () => (session.thread.owner === 'agent' && session.thread.agent) || t('bot'),
     };
@@ -163,14 +165,14 @@ export class Panel extends Part {
 
   /** @param {any} ctx */
   intro(ctx) {
-    const { t, options, session, send } = ctx;
+    const { t, options, session, send, theirs } = ctx;
     const privacy = safeUrl(options.privacyUrl && new URL(options.privacyUrl, location.href));
     const starters = options.starters?.split('|') ?? [t('starter_1'), t('starter_2'), t('starter_3')];
     const fresh = session.thread.items.length === 0 && !session.pending.some((/** @type {any} */ e) => e.title);
-    return html`<div class="intro"><p>${t('disclosure')} ${t('privacy')}${' '}
+    return html`<div class="intro"><p>${t('disclosure')} ${theirs.lang && `${t('bot_language')} `}${t('privacy')}${' '}
         ${privacy && html`<a href=${privacy} target="_blank" rel="noopener">${t('privacy_link')}</a>`}</p>
       ${fresh && html`<h3>${t('hello')}</h3><div class="choices">${starters.filter(Boolean).map((/** @type {string} */ text) => html`
-        <button class="chip" onClick=${() => { send(text.trim()); ctx.focusComposer(); }}>${text.trim()}</button>`)}</div>`}</div>`;
+        <button class="chip" ...${theirs} onClick=${() => { send(text.trim()); ctx.focusComposer(); }}>${text.trim()}</button>`)}</div>`}</div>`;
   }
 
   render() {
@@ -187,7 +189,7 @@ export class Panel extends Part {
         <p class="buttons"><button class="button" onClick=${() => this.end()}>${t('end_yes')}</button>
         <button class="button quiet" onClick=${() => this.cancelEnd()}>${t('end_no')}</button></p></div>`}
       <${Composer} ctx=${ctx} me=${this.composer} />
-      <${Announcer} me=${this.announcer} />
+      <${Announcer} me=${this.announcer} theirs=${this.props.theirs} />
     </dialog>`;
   }
 }

@@ -63,7 +63,7 @@ export class Rating extends Part {
   }
 
   render() {
-    const { survey, ctx: { t } } = this.props;
+    const { survey, ctx: { t, number, theirs } } = this.props;
     const { kind, id, min, max } = survey;
     const answered = answerOf(survey);
     const { score } = this;
@@ -76,13 +76,14 @@ export class Rating extends Part {
     const high = survey.high ?? (kind === 'csat' ? '' : t(`${kind}_high`));
     return html`<div class="card rating">
       <fieldset ref=${this.group} class=${kind} onKeyDown=${(/** @type {any} */ e) => this.move(e)}>
-        <legend>${survey.question}</legend>
+        <legend ...${theirs}>${survey.question}</legend>
         <div class="scale">${values.map((value) => html`<label key=${value}>
           <input type="radio" name=${`r-${id}`} value=${value} checked=${value === score} aria-describedby=${`k-${id}`}
             aria-label=${this.label(value, low, high, faces)} onChange=${() => this.choose(value)} />
           <span class="mark" aria-hidden="true">${faces
-            ? html`<${Face} level=${value} /><small>${t(`csat_${value}`)}</small>` : value}</span></label>`)}</div>
-        ${!faces && (low || high) && html`<div class="ends" aria-hidden="true"><small>${min} · ${low}</small><small>${max} · ${high}</small></div>`}
+            ? html`<${Face} level=${value} /><small>${t(`csat_${value}`)}</small>` : number(value)}</span></label>`)}</div>
+        ${!faces && (low || high) && html`<div class="ends" aria-hidden="true"><small>${number(min)} · <span ...${survey.low && theirs}>${low}</span></small>
+          <small>${number(max)} · <span ...${survey.high && theirs}>${high}</span></small></div>`}
         <p class="sr" id=${`k-${id}`}>${t('rate_keys')}</p>
       </fieldset>
       ${given && html`<p class="saved"><${Icon} name="check" />${commented ? t('comment_sent') : t('rate_saved')}${' '}
@@ -97,9 +98,9 @@ export class Rating extends Part {
 
   /** @param {number} value @param {string} low @param {string} high @param {boolean} faces */
   label(value, low, high, faces) {
-    const { survey, ctx: { t } } = this.props;
+    const { survey, ctx: { t, number } } = this.props;
     if (faces) return t(`csat_${value}`);
     const end = value === survey.min ? low : value === survey.max ? high : '';
-    return end ? `${value}, ${end}` : String(value);
+    return end ? `${number(value)}, ${end}` : number(value);
   }
 }

@@ -1,139 +1,43 @@
-// Every word the widget says by itself, by language. A language that lacks a sentence falls back to English.
+// The widget's own words. One file per language in locales/, of which only the wanted one is loaded.
+/** @typedef {Record<string, string | Record<string, string>>} Table */
 
-/** @type {Record<string, Record<string, string>>} */
-const TABLES = {
-  en: {
-    support: 'Support',
-    launcher_open: 'Open chat',
-    launcher_close: 'Close chat',
-    unread_one: '{n} unread message',
-    unread_other: '{n} unread messages',
-    panel: 'Chat with {company}',
-    close: 'Close chat',
-    menu: 'More options',
-    human: 'Talk to a person',
-    human_asked: 'Asking for a person …',
-    end: 'End chat',
-    end_sure: 'End this chat?',
-    end_note: 'You can write again at any time. Your messages stay here.',
-    end_yes: 'End chat',
-    end_no: 'Keep chatting',
-    speaking_bot: 'Automated assistant',
-    speaking_queue: 'Waiting for a person',
-    speaking_ticket: 'Ticket {number}: we will write back',
-    speaking_queue_at: 'Number {n} in line',
-    wait: 'about {n} min',
-    wait_short: 'less than a minute',
-    speaking_agent: '{name} is with you',
-    speaking_nobody: 'This chat has ended',
-    now_agent: '{name} has joined the chat.',
-    now_queue: 'You are in line for a person.',
-    now_bot: 'The automated assistant is with you.',
-    hello: 'Hi there. How can we help?',
-    disclosure: 'This chat starts with an automated assistant. You can ask for a person at any time.',
-    privacy: 'We keep this conversation to help you.',
-    privacy_link: 'Privacy',
-    starter_1: 'Where is my order?',
-    starter_2: 'I want to return something',
-    starter_3: 'My device does not work',
-    log: 'Conversation',
-    you: 'You',
-    bot: 'Assistant',
-    agent: 'Support',
-    said: '{name} says:',
-    today: 'Today',
-    yesterday: 'Yesterday',
-    withdrawn: 'This message was withdrawn.',
-    edited: 'edited',
-    sending: 'Sending …',
-    waiting: 'Waiting for the connection',
-    sent: 'Sent',
-    seen: 'Seen',
-    failed: 'Not sent.',
-    retry: 'Try again',
-    discard: 'Delete',
-    typing: '{name} is typing …',
-    new_messages: 'New messages',
-    offline: 'No connection right now. What you write is kept and sent as soon as we are back.',
-    refused: 'This page may not open the chat. Please contact us another way.',
-    composer: 'Your message',
-    placeholder: 'Write a message …',
-    send: 'Send',
-    too_long: '{n} characters too many',
-    choices: 'Answers to choose from',
-    order: 'Order {number}',
-    order_open: 'View order',
-    arrives: 'Expected {eta}',
-    late: 'Later than promised',
-    total: 'Total',
-    track: 'Track the parcel',
-    tracking: 'Tracking number',
-    step_done: 'done',
-    step_now: 'now',
-    step_next: 'to come',
-    product_open: 'View product',
-    more: 'Read more',
-    guide_step: 'Step {n}',
-    guide_step_of: 'Step {n} of {of}',
-    rate_keys: 'Arrow keys move, the space bar chooses.',
-    rate_saved: 'Saved, thank you.',
-    rate_change: 'You can still change your answer.',
-    rate_dismiss: 'Not now',
-    comment: 'Would you like to add why? (optional)',
-    comment_send: 'Send comment',
-    comment_sent: 'Thank you for taking the time.',
-    csat_1: 'Very unhappy',
-    csat_2: 'Unhappy',
-    csat_3: 'Okay',
-    csat_4: 'Happy',
-    csat_5: 'Very happy',
-    ces_low: 'Strongly disagree',
-    ces_high: 'Strongly agree',
-    nps_low: 'Not at all likely',
-    nps_high: 'Extremely likely',
-    invite_yes: 'Yes, gladly',
-    invite_later: 'Not now',
-    invite_never: 'Do not ask again',
-    invite_thanks: 'Thank you!',
-    invite_later_done: 'All right, another time.',
-    invite_never_done: 'All right, we will not ask again.',
-    referral_link: 'Your personal link',
-    referral_code: 'Code {code}',
-    copy: 'Copy link',
-    copied: 'Copied',
-    share: 'Share',
-    email: 'E-mail',
-    email_subject: 'Something you might like',
-    review_start: 'Write a review',
-    review_site: 'Choose a site',
-    review_words: 'Your words',
-    review_hint: 'Your own comment, if you left one. Change it as you like.',
-    review_copy: 'Copy text',
-    review_open: 'Open {name}',
-    review_done: 'I have posted it',
-    review_here: 'the review page',
-    closed_announce: 'Opens in a new tab',
-  },
-};
-
+/** What the assistant and its texts are written in; the panel around them may be in another language. */
+const BOT = 'en';
 /** Languages written from right to left. */
-const RTL = /^(ar|dv|fa|he|ps|ur|yi)\b/i;
+const RTL = /^(ar|dv|fa|he|ps|ur|yi)$/;
 
-/** @param {string} locale @returns {{t: import('./types').Translate, dir: 'ltr' | 'rtl', lang: string, locale: string}} */
-export function strings(locale) {
-  const wanted = locale.toLowerCase().split('-')[0];
-  const lang = wanted in TABLES ? wanted : 'en';
-  const table = { ...TABLES.en, ...TABLES[lang] };
-  const plural = new Intl.PluralRules(lang);
+/** @param {string} lang @returns {Promise<{default: Table}>} */
+const load = (lang) => import(`./locales/${lang}.mjs`);
+
+/**
+ * @param {string} locale a language tag; what its language lacks, and what cannot be loaded, is said in English
+ * @returns {Promise<import('./types').Words>}
+ */
+export async function strings(locale) {
+  let lang = locale.split('-')[0].toLowerCase();
+  const { default: table } = await load(lang).catch(() => load((lang = 'en')));
+  // Dates and numbers are written as the sentences around them are.
+  let tag = locale.toLowerCase().startsWith(lang) ? locale : lang;
+  try {
+    Intl.getCanonicalLocales(tag);
+  } catch {
+    tag = lang; // a page's lang may be anything
+  }
+  const plural = new Intl.PluralRules(tag);
+  const digits = new Intl.NumberFormat(tag);
+  /** @param {unknown} value */
+  const write = (value) => (typeof value === 'number' ? digits.format(value) : String(value ?? ''));
   return {
     lang,
-    // Dates are written as the sentences around them are.
-    locale: lang === wanted ? locale : lang,
+    locale: tag,
     dir: RTL.test(lang) ? 'rtl' : 'ltr',
+    // For what the server says: the direction of its words, and their language where it is not the panel's.
+    theirs: { dir: 'auto', ...(lang === BOT ? {} : { lang: BOT }) },
+    number: write,
     t: (key, values = {}) => {
-      const form = typeof values.n === 'number' ? table[`${key}_${plural.select(values.n)}`] : undefined;
-      const text = form ?? table[key] ?? table[`${key}_other`] ?? key;
-      return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+      const found = table[key] ?? key;
+      const text = typeof found === 'string' ? found : (found[plural.select(Number(values.n))] ?? found.other);
+      return text.replace(/\{(\w+)\}/g, (_, name) => write(values[name]));
     },
   };
 }

@@ -81,3 +81,8 @@ export interface Options {
   color?: string; company?: string; theme?: "light" | "dark"; privacyUrl?: string; starters?: string; page?: string;
 }
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
+/** The language of the panel: its words, how it writes numbers and dates, and how the server's words stand in it. */
+export interface Words {
+  lang: string; locale: string; dir: "ltr" | "rtl"; theirs: { dir: "auto"; lang?: string };
+  number: (value: number) => string; t: Translate;
+}

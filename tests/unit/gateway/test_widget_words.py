@@ -1,0 +1,113 @@
+"""The widget's words: every language says everything, and no word for people stands in the code."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.gateway.assets import STATIC
+from bot.gateway.words import LOCALES, launcher_words, with_words, words
+
+EN = words(LOCALES / "en.mjs")
+LANGUAGES = sorted(path.stem for path in LOCALES.glob("*.mjs"))
+FORMS = {
+    "ar": {"zero", "one", "two", "few", "many", "other"},
+    "de": {"one", "other"},
+    "en": {"one", "other"},
+    "es": {"one", "many", "other"},
+    "fr": {"one", "many", "other"},
+}
+"""The plural forms of each language, as the Unicode CLDR names them; what browsers' Intl.PluralRules answers."""
+
+BLANK = re.compile(r"\{(\w+)\}")
+WIDGET = STATIC / "widget"
+CODE = [STATIC / "widget.js", *sorted(path for path in WIDGET.glob("*.mjs"))]
+
+
+def _sentences(table: dict[str, str | dict[str, str]]) -> dict[str, str]:
+    """Every sentence of a table, those of a plural under `key.form`."""
+    flat: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, str):
+            flat[key] = value
+        else:
+            flat |= {f"{key}.{form}": text for form, text in value.items()}
+    return flat
+
+
+def test_the_five_promised_languages_are_there() -> None:
+    assert set(LANGUAGES) >= {"ar", "de", "en", "es", "fr"}
+    assert set(LANGUAGES) == set(FORMS), "say in FORMS which plural forms the new language has"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_language_has_exactly_the_sentences_of_english_in_their_order(lang: str) -> None:
+    assert list(words(LOCALES / f"{lang}.mjs")) == list(EN)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_language_has_all_its_plural_forms(lang: str) -> None:
+    table = words(LOCALES / f"{lang}.mjs")
+    for key, value in table.items():
+        assert isinstance(value, dict) == isinstance(EN[key], dict), key
+        if isinstance(value, dict):
+            assert set(value) == FORMS[lang], key
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_sentence_is_empty_and_each_fills_in_what_english_fills_in(lang: str) -> None:
+    english = {key: set(BLANK.findall(text)) for key, text in _sentences(EN).items()}
+    for key, text in _sentences(words(LOCALES / f"{lang}.mjs")).items():
+        assert text.strip() == text != "", key
+        name, _, form = key.partition(".")
+        blanks, wanted = set(BLANK.findall(text)), english.get(key) or english[f"{name}.other" if form else name]
+        # "One message" and "two messages" need no figure where the word itself is the number.
+        assert blanks == wanted or (form in {"zero", "one", "two"} and blanks == wanted - {"n"}), key
+
+
+@pytest.mark.parametrize("lang", [lang for lang in LANGUAGES if lang != "en"])
+def test_hardly_a_sentence_is_left_in_english(lang: str) -> None:
+    # What the customer sends must be understood by the assistant, and some words are the same in two languages.
+    theirs = words(LOCALES / f"{lang}.mjs")
+    same = {key for key, text in theirs.items() if text == EN[key] and not key.startswith("starter_")}
+    assert len(same) <= 5, same
+
+
+def test_arabic_is_written_in_arabic_letters() -> None:
+    for key, text in _sentences(words(LOCALES / "ar.mjs")).items():
+        assert key.startswith("starter_") or not re.search(r"[A-Za-z]", BLANK.sub("", text)), key
+
+
+def test_the_launcher_brings_its_own_words_in_every_language() -> None:
+    script = with_words((STATIC / "widget.js").read_bytes()).decode()
+    assert "RAPPORT_WORDS" not in script
+    assert launcher_words().keys() == set(LANGUAGES)
+    assert next(iter(launcher_words())) == "en"
+    for said in launcher_words().values():
+        assert json.dumps(said, ensure_ascii=False, separators=(",", ":")) in script
+
+
+def _without_comments(code: str) -> str:
+    return re.sub(r"(?m)(^|\s)//.*$", r"\1", re.sub(r"/\*.*?\*/", "", code, flags=re.S))
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: path.name)
+def test_every_sentence_that_the_code_asks_for_exists(path: Path) -> None:
+    asked = set(re.findall(r"\bt\('(\w+)'", _without_comments(path.read_text())))
+    assert asked <= set(EN)
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: path.name)
+def test_no_word_for_people_stands_in_the_code(path: Path) -> None:
+    code = _without_comments(path.read_text())
+    # Between two tags, and in the attributes that are read out or shown.
+    shown = re.findall(r">([^<>`${}=;()]*)<(?=[/$a-z])", code)
+    shown += re.findall(
+        r"(?:aria-label|aria-description|aria-roledescription|title|placeholder|alt)=\"([^\"$]*)\"", code
+    )
+    shown += re.findall(r"'aria-label': '([^']*)'", code)
+    # A literal with a blank between two words of letters, or one that begins like a sentence.
+    shown += [text for text in re.findall(r"'([^'\n]*)'", code) if re.match(r"[A-Z][a-z]+( [a-z]|[.!?…]$)", text)]
+    found = [text for text in shown if re.search(r"[A-Za-z]{2}", text)]
+    assert found == []
