@@ -113,6 +113,16 @@ class Settings(BaseSettings):
     open_limit: int = Field(
         default=300, ge=1, description="Socket openings a minute from one address; loopback exempt."
     )
+    upload_mb: int = Field(default=10, ge=1, le=100, description="Megabytes one uploaded file may have.")
+    upload_per_message: int = Field(default=5, ge=1, le=10, description="Files that may go with one message.")
+    upload_per_day: int = Field(default=30, ge=1, description="Files a conversation may upload in 24 hours.")
+    upload_reserve_mb: int = Field(
+        default=500, ge=0, description="Megabytes of disk that uploads leave free; with less no file is taken."
+    )
+    upload_scanner: str = Field(
+        default="",
+        description="Command that looks at each uploaded file, its path appended; exit code 0: clean, 1: refused.",
+    )
     token_days: float = Field(default=30, gt=0, description="Days a visitor token lives after its last use.")
     rasa_python: str = Field(
         default="",

@@ -47,6 +47,8 @@ class Route:
     returns: type[BaseModel] | None
     errors: tuple[int, ...]
     tag: str
+    takes_file: bool = False
+    """The body is a file; the handler reads it."""
 
 
 @dataclass
@@ -67,11 +69,14 @@ class Api:
         query: type[BaseModel] | None = None,
         returns: type[BaseModel] | None = None,
         errors: tuple[int, ...] = (),
+        takes_file: bool = False,
     ) -> Callable[[ApiHandler], ApiHandler]:
         """Declare an operation. `auth`: None (public), `visitor`, `agent`, `supervisor` or `admin`."""
 
         def add(handler: ApiHandler) -> ApiHandler:
-            self.routes.append(Route(method, path, handler, summary, auth, body, query, returns, errors, tag))
+            self.routes.append(
+                Route(method, path, handler, summary, auth, body, query, returns, errors, tag, takes_file)
+            )
             return handler
 
         return add

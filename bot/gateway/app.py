@@ -22,8 +22,9 @@ from bot.gateway.problems import problem_middleware
 from bot.gateway.queue_positions import QueuePositions
 from bot.gateway.referral_routes import add_referral_routes
 from bot.gateway.security import security_middleware
-from bot.gateway.staff_auth import add_session_routes, guard
+from bot.gateway.staff_auth import add_session_routes, guard, staff_of
 from bot.gateway.studio_routes import add_studio_routes
+from bot.gateway.upload_routes import add_upload_routes
 from bot.gateway.visitor_routes import add_visitor_routes
 from bot.gateway.worker_client import WorkerClient
 from bot.services.app import Clock, utc_now
@@ -51,6 +52,7 @@ def build_gateway(settings: Settings, *, clock: Clock = utc_now) -> web.Applicat
     application[HEALTH] = Health(build_rasa(settings), worker_url)
     api = Api()
     add_visitor_routes(application, api)
+    add_upload_routes(application, api, staff_of)
     add_session_routes(application, api)
     add_desk_routes(application, api)
     add_studio_routes(application, api)

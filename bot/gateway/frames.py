@@ -163,6 +163,8 @@ def read_frame(raw: str | bytes, default_type: str | None = None) -> ClientFrame
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "frame"
         code = _BAD.get(str(kind), "bad_frame") if first["loc"][:1] not in {("cid",), ("type",)} else "bad_frame"
+        if first["loc"][:1] == ("attachments",):
+            code = "bad_attachment"
         raise FrameError(code, f"{where}: {first['msg']}", cid) from error
     if isinstance(frame, Send):
         _check_send(frame)
@@ -191,11 +193,11 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _check_send(frame: Send) -> None:
-    if (frame.text is None) == (frame.choice is None):
+    if frame.text is not None and frame.choice is not None:
         raise FrameError("bad_frame", "Send either text or a choice.", frame.cid)
-    if frame.text is not None and not frame.text.strip():
+    if frame.text is None and frame.choice is None and not frame.attachments:
+        raise FrameError("bad_frame", "Send text, a choice, or files.", frame.cid)
+    if frame.text is not None and not frame.text.strip() and not frame.attachments:
         raise FrameError("empty_text", "That message is empty; write something first.", frame.cid)
     if frame.text is not None and len(frame.text) > MAX_TEXT:
         raise FrameError("too_long", "That message is longer than 2,000 characters; please shorten it.", frame.cid)
-    if frame.attachments:
-        raise FrameError("bad_attachment", "That attachment is not known here; please upload it again.", frame.cid)

@@ -73,6 +73,9 @@ def _operation(route: Route, path: str, refs: dict[Any, Any], components: dict[s
             "required": True,
             "content": {"application/json": {"schema": refs[route.body, "validation"]}},
         }
+    if route.takes_file:
+        file = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": file}}
     if route.returns is not None:
         operation["responses"]["200"] = {
             "description": "Done.",

@@ -49,7 +49,7 @@ async def guard(request: web.Request, auth: str) -> Any:
     if auth == "visitor":
         return await visitor_of(request)
     token = _bearer(request)
-    member = await member_of(request.app[APP], token) if token else await member_by_cookie(request)
+    member = await staff_of(request)
     if member is None:
         raise Problem(401, "not_signed_in", "Sign in first.")
     if not member.may(auth):
@@ -58,6 +58,12 @@ async def guard(request: web.Request, auth: str) -> Any:
         _require_own_page(request, member)
     request[MEMBER] = member
     return member
+
+
+async def staff_of(request: web.Request) -> StaffMember | None:
+    """Whose session this request carries, as a bearer token or in the cookie; None when there is none that is valid."""
+    token = _bearer(request)
+    return await member_of(request.app[APP], token) if token else await member_by_cookie(request)
 
 
 async def member_by_cookie(request: web.Request) -> StaffMember | None:

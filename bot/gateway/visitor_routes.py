@@ -124,7 +124,7 @@ def add_visitor_routes(application: web.Application, api: Api) -> None:
 
 async def _frames(call: Call, after: int) -> list[dict[str, Any]]:
     async with call.request.app[APP].read() as tx:
-        return await frames_after(tx, call.who, after)
+        return await frames_after(tx, call.who, after, link=call.request.app[APP].upload_link)
 
 
 class _Waiter:

@@ -114,7 +114,9 @@ class VisitorSession:
             self._wake.clear()
             while True:
                 async with self._app.read() as tx:
-                    frames = await frames_after(tx, self._visit.conversation_id, self.sent_seq)
+                    frames = await frames_after(
+                        tx, self._visit.conversation_id, self.sent_seq, link=self._app.upload_link
+                    )
                 for frame in frames:
                     await self._send(frame)
                     self.sent_seq = frame["seq"]
@@ -180,10 +182,10 @@ async def take_frame(app: App, conversation_id: str, frame: ClientFrame) -> dict
     cid = getattr(frame, "cid", None)
     try:
         match frame:
-            case Send(text=str() as text):
-                seq = await receive_text(app, conversation_id, frame.cid, text)
             case Send(choice=str() as choice):
-                seq = await receive_choice(app, conversation_id, frame.cid, choice)
+                seq = await receive_choice(app, conversation_id, frame.cid, choice, frame.attachments)
+            case Send():
+                seq = await receive_text(app, conversation_id, frame.cid, frame.text or "", frame.attachments)
             case SurveyAnswer():
                 seq = await answer_survey(app, conversation_id, frame.cid, frame.survey, frame.score, frame.comment)
             case InvitationAnswer():

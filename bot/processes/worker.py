@@ -29,6 +29,7 @@ from bot.services.relationship import ask_relationship_questions
 from bot.services.schedules import close_and_assume, recover_bot
 from bot.services.system_events import put_back
 from bot.services.turns import run_system_turn, run_turn
+from bot.services.upload_sweep import queue_sweep, run_remove_uploads, sweep_uploads
 from bot.settings import Settings, load_settings
 from bot.training.train import run_training
 
@@ -71,6 +72,8 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
         "bot_recovery": recovery,
         "goodwill": partial(run_goodwill, app, runtime.shop),
         "mail": mail,
+        "remove_uploads": partial(run_remove_uploads, app),
+        "sweep_uploads": partial(sweep_uploads, app),
         "system_turn_again": system_turn_again,
         "training": training,
     }
@@ -125,6 +128,7 @@ async def _tick(app: Any) -> None:
             await close_and_assume(app)
             await ask_relationship_questions(app)
             await release_unanswered(app)
+            await queue_sweep(app)
         except Exception as error:  # the edge of a background task
             log.warning("worker.tick_failed", error=repr(error))
         await asyncio.sleep(TICK_S)

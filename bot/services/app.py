@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Protocol
 
+from bot.services.upload_links import UploadLinks
 from bot.settings import Settings
 from bot.store.engine import Store, Tx
 
@@ -42,6 +44,15 @@ class App:
 
     def now(self) -> datetime:
         return self.clock()
+
+    @cached_property
+    def upload_links(self) -> UploadLinks:
+        """Signs addresses of uploaded files. Raises OSError when the data folder cannot be written."""
+        return UploadLinks(self.settings.secret("internal_token"))
+
+    def upload_link(self, upload_id: str) -> str:
+        """An address that opens this file without a header, for a while."""
+        return self.upload_links.sign(upload_id, self.now())
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:

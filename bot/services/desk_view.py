@@ -14,7 +14,7 @@ from bot.services.duty import PRESENCE, on_duty
 from bot.services.health import health_of
 from bot.services.recoveries import RecoveryView, open_recoveries, recoveries_of_case
 from bot.services.staff import StaffMember
-from bot.services.timeline import Frame
+from bot.services.timeline import Frame, file_names
 from bot.store.engine import Tx
 from bot.store.tables import (
     AskDecision,
@@ -269,7 +269,7 @@ def _item(case: Case, customer: Customer, agent: str | None, last: Message | Non
         opened_at=case.opened_at,
         last_at=last.created_at if last else case.last_activity_at,
         last_author=last.author if last else None,
-        last_text=last.text[:160] if last else None,
+        last_text=(last.text or file_names(last))[:160] if last else None,
         answered=last is not None and last.author == "agent",
     )
 

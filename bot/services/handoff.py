@@ -15,7 +15,7 @@ from bot.services.app import App
 from bot.services.article_verdicts import note_escalated
 from bot.services.cases import move
 from bot.services.duty import on_duty
-from bot.services.timeline import append_message
+from bot.services.timeline import append_message, file_names
 from bot.store.engine import Tx
 from bot.store.tables import Case, Conversation, Customer, Message, Response, Survey
 
@@ -78,7 +78,8 @@ async def build_packet(tx: Tx, case: Case, context: dict[str, Any]) -> dict[str,
     return {
         "intent": case.intent or (understood or {}).get("intent"),
         "confidence": (understood or {}).get("confidence"),
-        "last_words": [row.text for row in reversed(said[:3])],
+        "last_words": [row.text or file_names(row) for row in reversed(said[:3])],
+        "files": [part["name"] for row in reversed(said) for part in row.parts.get("attachments", [])],
         "slots": context.get("slots", {}),
         "steps_tried": context.get("steps_tried") or _steps_of_last_guide(rows),
         "articles_shown": articles,

@@ -3,6 +3,7 @@
 The gateway acks only after these return: ack means committed. A repeated `cid` returns the first answer.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,8 @@ from bot.services.app import App, hint
 from bot.services.cases import lock_case, move, open_case
 from bot.services.handoff import escalate
 from bot.services.timeline import append_message, append_update, next_seq
+from bot.services.uploads import BadAttachment, attach_uploads
+from bot.store.base import new_id
 from bot.store.engine import Tx
 from bot.store.tables import Case, Choice, Conversation, Message, Receipt
 
@@ -39,17 +42,22 @@ class Refused(Exception):
         self.code = code
 
 
-async def receive_text(app: App, conversation_id: str, cid: str, text: str) -> int:
-    """Store a customer's words and queue the turn that answers them; returns the row's `seq`."""
+async def receive_text(app: App, conversation_id: str, cid: str, text: str, attachments: Sequence[str] = ()) -> int:
+    """Store a customer's words and files and queue the turn that answers them; returns the row's `seq`.
+
+    The words may be empty when there are files. Raises Refused(`bad_attachment`).
+    """
     async with app.write() as tx:
         conversation, seq = await receipt(tx, conversation_id, cid)
         if seq is not None:
             return seq
-        return (await _accept(app, tx, app.now(), conversation, cid, text, choice=None)).seq
+        return (await _accept(app, tx, conversation, cid, text.strip() and text, None, attachments)).seq
 
 
-async def receive_choice(app: App, conversation_id: str, cid: str, choice_id: str) -> int:
-    """Store a tapped option with its title as text; single use. Raises Refused(`bad_choice`)."""
+async def receive_choice(
+    app: App, conversation_id: str, cid: str, choice_id: str, attachments: Sequence[str] = ()
+) -> int:
+    """Store a tapped option with its title as text; single use. Raises Refused(`bad_choice`, `bad_attachment`)."""
     async with app.write() as tx:
         conversation, seq = await receipt(tx, conversation_id, cid)
         if seq is not None:
@@ -71,9 +79,8 @@ async def receive_choice(app: App, conversation_id: str, cid: str, choice_id: st
             update(Choice).where(Choice.message_id == choice.message_id, Choice.used_at.is_(None)).values(used_at=now)
         )
         of = (await tx.execute(select(Message.seq).where(Message.id == choice.message_id))).scalar_one()
-        message = await _accept(
-            app, tx, now, conversation, cid, choice.title, choice={"id": choice.id, "case": choice.case_id}
-        )
+        tapped = {"id": choice.id, "case": choice.case_id}
+        message = await _accept(app, tx, conversation, cid, choice.title, tapped, attachments)
         await append_update(tx, now, conversation_id, of, chosen=choice.id)
         return message.seq
 
@@ -164,8 +171,22 @@ async def current_case(tx: Tx, now: datetime, conversation: Conversation) -> Cas
 
 
 async def _accept(
-    app: App, tx: Tx, now: datetime, conversation: Conversation, cid: str, text: str, choice: dict[str, Any] | None
+    app: App,
+    tx: Tx,
+    conversation: Conversation,
+    cid: str,
+    text: str,
+    choice: dict[str, Any] | None,
+    attachments: Sequence[str],
 ) -> Message:
+    now = app.now()
+    message_id = new_id()
+    parts: dict[str, Any] = {"choice": choice} if choice else {}
+    if attachments:
+        try:
+            parts["attachments"] = await attach_uploads(tx, app.settings, conversation.id, attachments, message_id)
+        except BadAttachment as error:
+            raise Refused("bad_attachment", str(error)) from error
     case = await current_case(tx, now, conversation)
     message = await append_message(
         tx,
@@ -175,7 +196,8 @@ async def _accept(
         author="customer",
         text=text,
         cid=cid,
-        parts={"choice": choice} if choice else {},
+        parts=parts,
+        message_id=message_id,
     )
     tx.add(Receipt(conversation_id=conversation.id, cid=cid, seq=message.seq))
     case.effort = EffortLedger.from_json(case.effort).with_message().to_json()

@@ -7,7 +7,7 @@ from typing import Any, cast
 import structlog
 from sqlalchemy import Table, bindparam, update
 
-from bot.adapters.rasa import BotReply, Button, TurnResult
+from bot.adapters.rasa import BotReply, TurnResult
 from bot.domain.conversation import ResolveConfirmed, TransitionRefused
 from bot.domain.effort import EffortLedger
 from bot.services.app import App
@@ -65,7 +65,9 @@ async def _append_reply(
     message_id = new_id()
     parts: dict[str, Any] = {}
     if reply.buttons:
-        parts["choices"] = _offer(tx, case, message_id, reply.buttons)
+        parts["choices"] = [
+            offer(tx, case, message_id, button.title, *parse_payload(button.payload)) for button in reply.buttons
+        ]
     # The steps of a guide stay here, for whoever takes over; no browser gets them.
     for name in ("card", "article", "steps_tried"):
         if envelope.get(name):
@@ -83,25 +85,21 @@ async def _append_reply(
     )  # fmt: skip
 
 
-def _offer(tx: Tx, case: Case, message_id: str, buttons: list[Button]) -> list[dict[str, str]]:
-    """Keep each option's payload here; the browser gets an opaque id and the title."""
-    offered = []
-    for button in buttons:
-        intent, entities = parse_payload(button.payload)
-        choice_id = new_id()
-        tx.add(
-            Choice(
-                id=choice_id,
-                conversation_id=case.conversation_id,
-                case_id=case.id,
-                message_id=message_id,
-                title=button.title[:200],
-                intent=intent,
-                entities=entities,
-            )
+def offer(tx: Tx, case: Case, message_id: str, title: str, intent: str, entities: dict[str, Any]) -> dict[str, str]:
+    """Keep what an option means here; the browser gets an opaque id and the title."""
+    choice_id = new_id()
+    tx.add(
+        Choice(
+            id=choice_id,
+            conversation_id=case.conversation_id,
+            case_id=case.id,
+            message_id=message_id,
+            title=title[:200],
+            intent=intent,
+            entities=entities,
         )
-        offered.append({"id": choice_id, "title": button.title[:200]})
-    return offered
+    )
+    return {"id": choice_id, "title": title[:200]}
 
 
 def parse_payload(payload: str) -> tuple[str, dict[str, Any]]:

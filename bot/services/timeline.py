@@ -4,12 +4,14 @@
 transaction that inserts the entry, so a rolled-back entry gives its number back.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, select, update
 
 from bot.services.app import hint
+from bot.services.upload_links import plain_path
 from bot.store.base import new_id
 from bot.store.engine import Tx
 from bot.store.tables import Case, Conversation, Message, Staff, Timeline
@@ -114,8 +116,13 @@ async def _append(tx: Tx, now: datetime, conversation_id: str, kind: str, body: 
     return seq
 
 
-def message_frame(message: Message) -> Frame:
-    """A message as the contract's `message` frame."""
+def file_names(message: Message) -> str:
+    """What stands for a message's files where only words can be shown; empty when it has none."""
+    return ", ".join(part["name"] for part in message.parts.get("attachments", []))
+
+
+def message_frame(message: Message, link: Callable[[str], str] = plain_path) -> Frame:
+    """A message as the contract's `message` frame; `link` gives the address of an uploaded file."""
     return {
         "type": "message",
         "seq": message.seq,
@@ -128,25 +135,32 @@ def message_frame(message: Message) -> Frame:
         "card": message.parts.get("card"),
         "survey": message.parts.get("survey"),
         "invitation": message.parts.get("invitation"),
+        "attachments": [{**part, "url": link(part["id"])} for part in message.parts.get("attachments", [])],
         "at": message.created_at.isoformat(),
     }
 
 
-async def frames_after(tx: Tx, conversation_id: str, after: int, limit: int = REPLAY_LIMIT) -> list[Frame]:
+async def frames_after(
+    tx: Tx, conversation_id: str, after: int, limit: int = REPLAY_LIMIT, *, link: Callable[[str], str] = plain_path
+) -> list[Frame]:
     """The conversation's frames with `seq` > `after`, in order, at most `limit`."""
     rows = (await tx.execute(_AFTER, {"conversation": conversation_id, "after": after, "most": limit})).all()
     return [
-        message_frame(message) if message is not None else {"type": entry.kind, "seq": entry.seq, **(entry.body or {})}
+        message_frame(message, link)
+        if message is not None
+        else {"type": entry.kind, "seq": entry.seq, **(entry.body or {})}
         for entry, message in rows
     ]
 
 
-async def replay(tx: Tx, conversation_id: str, last_seq: int, newest: int) -> list[Frame]:
+async def replay(
+    tx: Tx, conversation_id: str, last_seq: int, newest: int, *, link: Callable[[str], str] = plain_path
+) -> list[Frame]:
     """What a browser that has everything up to `last_seq` must still see: the frames, or one `resync`.
 
     A `last_seq` beyond the newest (a browser of another database) is answered by a `resync` too.
     """
     if last_seq > newest or newest - last_seq > REPLAY_LIMIT:
-        recent = await frames_after(tx, conversation_id, max(0, newest - REPLAY_LIMIT))
+        recent = await frames_after(tx, conversation_id, max(0, newest - REPLAY_LIMIT), link=link)
         return [{"type": "resync", "seq": newest, "messages": recent}]
-    return await frames_after(tx, conversation_id, last_seq)
+    return await frames_after(tx, conversation_id, last_seq, link=link)

@@ -18,6 +18,7 @@ from bot.domain.placement import Placement, Topic, place_message
 from bot.jobs.queue import Lease, enqueue
 from bot.services.app import App
 from bot.services.cases import lock_case, move, open_case
+from bot.services.file_answers import answer_files, answer_files_beside
 from bot.services.handoff import escalate_for_outage
 from bot.services.receive import lock_conversation
 from bot.services.replies import commit_replies
@@ -58,6 +59,9 @@ async def run_turn(app: App, rasa: RasaClient, lease: Lease) -> None:
     turn = await _begin(app, rasa, lease)
     if turn is None:
         return
+    if not turn.body["text"]:
+        await answer_files(app, lease, turn.case_id, turn.epoch, turn.message_id)
+        return
     app.hints.publish("bot_typing", turn.conversation_id)
     await _ask_and_commit(app, rasa, lease, turn)
 
@@ -92,7 +96,8 @@ async def _ask_and_commit(app: App, rasa: RasaClient, lease: Lease, turn: Turn) 
         if message is not None:
             _remember(case, message, result)
         if case.owner == Owner.BOT.value and case.epoch == turn.epoch:
-            await commit_replies(app, tx, now, case, turn.message_id, result)
+            if message is None or not await answer_files_beside(app, tx, now, case, message, result):
+                await commit_replies(app, tx, now, case, turn.message_id, result)
             if message is not None:
                 message.outcome = "bot"
         elif message is not None:
@@ -195,6 +200,8 @@ async def _topic(rasa: RasaClient, case: Case, message: Message) -> Topic:
     """What a message after the resolution is about; an option that was tapped belongs where it was offered."""
     if message.parts.get("choice"):
         return Topic.ASIDE
+    if not message.text:
+        return Topic.SAME  # whoever sends a picture afterwards is not done
     try:
         understood = (await rasa.parse([message.text]))[0]
     except (BotUnavailable, IndexError):

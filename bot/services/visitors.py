@@ -153,8 +153,9 @@ async def open_visit(
             "agent": agent.name if agent else None,
             "customer": {"name": found.name, "email": found.email} if found.external_id else None,
             "company": app.settings.company,
+            "uploads": {"bytes": app.settings.upload_mb * 1024 * 1024, "files": app.settings.upload_per_message},
         }
-        frames = await replay(tx, conversation.id, last_seq, newest)
+        frames = await replay(tx, conversation.id, last_seq, newest, link=app.upload_link)
         return Visit(conversation.id, found.id, issued, newest, welcome, frames)
 
 

@@ -19,6 +19,7 @@ from bot.store.tables.loyalty import Recovery, Referral, ReferralLink, ReferralV
 from bot.store.tables.operations import Job, Mail, ShopEvent
 from bot.store.tables.orders import FailedProof, Goodwill, GoodwillTable
 from bot.store.tables.staff import Audit, LoginAttempt, OneTimeLink, Staff, StaffSession
+from bot.store.tables.uploads import Upload
 
 __all__ = [
     "ArticleRow",
@@ -61,5 +62,6 @@ __all__ = [
     "Testimonial",
     "Timeline",
     "Training",
+    "Upload",
     "VisitorToken",
 ]

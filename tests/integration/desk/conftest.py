@@ -16,7 +16,8 @@ from bot.gateway.keys import APP, HUB, LIMITER
 from bot.gateway.limiter import Limiter
 from bot.gateway.problems import problem_middleware
 from bot.gateway.security import security_middleware
-from bot.gateway.staff_auth import add_session_routes, guard
+from bot.gateway.staff_auth import add_session_routes, guard, staff_of
+from bot.gateway.upload_routes import add_upload_routes
 from bot.gateway.visitor_routes import add_visitor_routes
 from bot.services import passwords
 from bot.services.app import App
@@ -36,6 +37,7 @@ def build_desk(app: App) -> web.Application:
     application[LIMITER] = Limiter(app.settings)
     api = Api()
     add_visitor_routes(application, api)
+    add_upload_routes(application, api, staff_of)
     add_session_routes(application, api)
     add_desk_routes(application, api)
     api.mount(application, guard)
