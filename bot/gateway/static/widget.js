@@ -21,11 +21,14 @@
   const side = (host.dataset.position = /^(left|right)$/.test(options.position) ? options.position : rtl ? 'left' : 'right');
   if (options.color) host.style.setProperty('--rapport-color', options.color);
   const root = host.attachShadow({ mode: 'open' });
+  // White or black on the accent, whichever has 4.5:1 by the luminance of WCAG 2.2; one of them always has.
+  const on = 'clamp(0,(.179 - .2126*r - .7152*g - .0722*b)*1e7,1)';
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(`:host{all:initial;--r-accent:var(--rapport-color,#14665a)}
-button.launcher{all:unset;box-sizing:border-box;position:fixed;z-index:2147483646;bottom:var(--rapport-offset,20px);${side}:var(--rapport-offset,20px);width:56px;height:56px;border-radius:50%;cursor:pointer;display:grid;place-items:center;
-background:var(--r-accent);color:var(--r-on,#fff);box-shadow:0 4px 20px #0005;border:2px solid transparent}
-button.launcher:focus-visible{outline:3px solid var(--r-accent);outline-offset:3px}
+  sheet.replaceSync(`:host{all:initial;--r-accent:var(--rapport-color,#14665a);--r-on:#fff}
+@supports(color:rgb(from red r g b)){:host{--r-accent:color(from var(--rapport-color,#14665a) srgb clamp(0,r,1) clamp(0,g,1) clamp(0,b,1)/1);--r-on:color(from var(--r-accent) srgb-linear ${on} ${on} ${on})}}
+button.launcher{all:unset;box-sizing:border-box;position:fixed;z-index:var(--rapport-z,2147483646);bottom:var(--rapport-offset,20px);${side}:var(--rapport-offset,20px);width:56px;height:56px;border-radius:50%;cursor:pointer;display:grid;place-items:center;
+background:var(--r-accent);color:var(--r-on);box-shadow:0 4px 20px #0005;border:2px solid transparent}
+button.launcher:focus-visible{outline:3px solid var(--r-on);box-shadow:0 0 0 6px var(--r-accent)}
 button.launcher svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linejoin:round}
 .launcher+p{position:fixed;z-index:2147483646;bottom:88px;${side}:20px;margin:0;max-width:260px;padding:10px 14px;border-radius:12px;background:#1d2126;color:#fff;font:15px/1.4 system-ui}
 [hidden]{display:none!important}
@@ -52,7 +55,7 @@ button.launcher svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-
     fetched = true;
     hint('modulepreload', `locales/${short(language())}.mjs`);
     hint('preload', 'widget.css', { as: 'fetch' });
-    'main cards composer dom header invitation log message outbox panel person rating richtext session storage strings theme thread transport ../vendor/preact ../vendor/htm'
+    'main cards composer dom header invitation log message outbox panel person rating richtext session storage strings thread transport ../vendor/preact ../vendor/htm'
       .split(' ').forEach((name) => hint('modulepreload', `${name}.mjs`));
   };
   const load = () => {

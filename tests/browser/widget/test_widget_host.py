@@ -93,5 +93,5 @@ def test_the_launcher_is_small_and_the_whole_widget_stays_light() -> None:
         return sum(len(gzip.compress(path.read_bytes(), 9)) for path in paths)
 
     modules = [path for path in (STATIC / "widget").iterdir() if path.suffix in {".mjs", ".css"}] + [LOCALES / "ar.mjs"]
-    assert packed([STATIC / "widget.js"]) <= 2_600
+    assert packed([STATIC / "widget.js"]) <= 2_800
     assert packed([*modules, *VENDOR.values()]) <= 42_000

@@ -7,7 +7,6 @@ import { spoken } from './richtext.mjs';
 import { Session } from './session.mjs';
 import { device, tab } from './storage.mjs';
 import { strings } from './strings.mjs';
-import { applyAccent } from './theme.mjs';
 
 /** @param {any} message @param {import('./types').Translate} t @returns {[string, string]} what a screen reader should say of it, and of whom */
 function announcement(message, t) {
@@ -98,7 +97,6 @@ export async function start({ host, root, button, options, language, emit }) {
   const seen = () => draw();
 
   draw();
-  applyAccent(host, button);
   document.addEventListener('visibilitychange', seen);
   session.start();
   emit('ready');
