@@ -1,18 +1,20 @@
 // Rapport's launcher: one button now, the chat itself when somebody wants it.
 (() => {
   const script = document.currentScript;
-  if (!script || window.Rapport) return;
+  // Before we are here the site may have put calls into an array of this name.
+  const early = window.Rapport || [];
+  // The second on a page does nothing, nor does one that was taken out of it before it came to run.
+  if (!script?.isConnected || !early.shift) return;
   const base = new URL('.', script.src).href;
   const assets = `${base}static/widget/`;
   const options = { ...script.dataset, base };
-  const listeners = {};
   const words = RAPPORT_WORDS;
   const short = (tag) => tag.split('-')[0].toLowerCase();
   // The site's word, the page's, the reader's: the first that we can speak.
   const language = () => [options.locale, document.documentElement.lang, ...navigator.languages]
     .map((tag) => (tag || '').replace(/_/g, '-')).find((tag) => words[short(tag)]) || 'en';
   const say = (index) => words[short(language())][index];
-  const emit = (event, detail) => (listeners[event] || []).forEach((fn) => fn(detail));
+  const calls = [];
 
   const host = document.createElement('div');
   host.dataset.rapportHost = '';
@@ -47,7 +49,7 @@ button.launcher svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-
   make(button, 'span', { hidden: '', 'aria-hidden': 'true' });
   const down = make(root, 'p', { role: 'status', dir: 'auto', hidden: '' });
 
-  let app, fetched, loading;
+  let app, fetched, loading, gone;
   let tries = 0;
   const hint = (rel, file, as) => make(document.head, 'link', { rel, crossorigin: '', ...as, href: assets + file });
   const prefetch = () => {
@@ -55,14 +57,15 @@ button.launcher svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-
     fetched = true;
     hint('modulepreload', `locales/${short(language())}.mjs`);
     hint('preload', 'widget.css', { as: 'fetch' });
-    'main cards composer dom header invitation log message outbox panel person rating richtext session storage strings thread transport ../vendor/preact ../vendor/htm'
+    'main cards composer dom header invitation log message outbox page panel person rating richtext session storage strings thread transport ../vendor/preact ../vendor/htm'
       .split(' ').forEach((name) => hint('modulepreload', `${name}.mjs`));
   };
+  // A failed import is remembered by its address, so that a second try needs another one.
+  const chat = () => import(`${assets}main.mjs${tries ? `?${tries}` : ''}`);
   const load = () => {
     prefetch();
-    // A failed import is remembered by its address, so that a second try needs another one.
-    loading ??= import(`${assets}main.mjs${tries ? `?${tries}` : ''}`)
-      .then(async (module) => (app = await module.start({ host, root, button, options, language, emit })))
+    loading ??= chat()
+      .then(async (module) => (app = await module.start({ host, root, button, options, language, calls })))
       .catch((error) => {
         loading = undefined;
         tries += 1;
@@ -76,23 +79,31 @@ button.launcher svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-
     down.textContent = say(1);
     down.lang = language();
     setTimeout(() => (down.hidden = true), 6000);
+    calls.forEach(([name, event, listen]) => name === 'on' && event === 'error' && listen({ code: 'unreachable', message: down.textContent }));
   };
-  const opened = (name) => (text) => load().then((it) => { it.open(); if (name) it[name](text); }).catch(sorry);
-  const open = opened();
 
   ['pointerenter', 'focus', 'touchstart'].forEach((event) => button.addEventListener(event, prefetch, { passive: true }));
-  button.addEventListener('click', () => (app?.isOpen ? app.close() : open()));
+  button.addEventListener('click', () => (app?.isOpen ? app.close() : load().then((it) => it.open()).catch(sorry)));
 
-  window.Rapport = {
-    open,
-    close: () => app?.close(),
-    send: opened('send'),
-    prefill: opened('prefill'),
-    identify(jwt) { options.identity = jwt; app?.identify(); },
-    setPage(page) { options.page = page; },
-    on(event, fn) { (listeners[event] ||= []).push(fn); },
-    shutdown(how) { app?.shutdown(how); host.remove(); delete window.Rapport; },
-  };
+  const api = (window.Rapport = {
+    push: (...list) => list.forEach(([name, ...values]) => api[name](...values)),
+    shutdown(how) {
+      if (gone) return;
+      gone = true;
+      host.remove();
+      window.Rapport = early;
+      if (loading || how?.forget) Promise.resolve(loading).then(chat, chat).then((module) => module.shutdown(how));
+    },
+  });
+  // What is asked waits until the chat is here; what only sets something does not load it.
+  'on off open close toggle send prefill identify setPage setLocale setTheme'.split(' ').forEach((name) => {
+    api[name] = (...values) => {
+      if (gone) return;
+      calls.push([name, ...values]);
+      if (app) app.take();
+      else if (/^(op|t|sen|p)/.test(name)) load().catch(sorry);
+    };
+  });
 
   const stored = (area, key) => {
     try {
@@ -104,8 +115,9 @@ button.launcher svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-
   document.body.append(host);
   // Somebody who has talked to us before may have an answer waiting.
   if (stored('localStorage', 'token')) {
-    const later = () => load().then((it) => stored('sessionStorage', 'open') && it.open(true)).catch(() => {});
+    const later = () => gone || load().then((it) => stored('sessionStorage', 'open') && it.open(true)).catch(() => {});
     if (stored('sessionStorage', 'open')) later();
     else (window.requestIdleCallback || setTimeout)(later);
   }
+  while (!gone && early[0]) api.push(early.shift());
 })();

@@ -225,7 +225,11 @@ class FakeGateway(FakeProtocol):
         talk = self._bearer(request)
         if talk is None:
             return web.json_response({"title": "bad_token"}, status=401)
-        answer = await self.take(talk, await request.json())
+        frame = await request.json()
+        if frame["type"] == "page":
+            talk.received.append(frame)
+            return web.json_response({"type": "ack", "cid": None, "seq": 0})
+        answer = await self.take(talk, frame)
         if answer and answer["type"] == "error":
             problem = {
                 "type": "about:blank",
@@ -240,7 +244,7 @@ class FakeGateway(FakeProtocol):
         frame = await request.json()
         welcome, talk = self.greet(frame)
         if talk is None:
-            return web.json_response({"title": "bad_token"}, status=401)
+            return web.json_response({"title": "bad_token", "of": welcome.get("of")}, status=401)
         return web.json_response({**welcome, "items": talk.log[frame["last_seq"] :]})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:

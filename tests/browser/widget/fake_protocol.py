@@ -56,6 +56,9 @@ class FakeProtocol:
             self.faults.bad_tokens = False
             return {"type": "error", "code": "bad_token", "message": "This chat is not known any more."}, None
         subject = _subject(frame.get("identity"))
+        if subject == "forged":
+            refusal = {"type": "error", "code": "bad_token", "message": "The identity is not valid.", "of": "identity"}
+            return refusal, None
         talk = self.people.get(subject) if subject else None
         talk = talk or (self.tokens[token] if token else Talk())
         self.talks[talk.id] = talk

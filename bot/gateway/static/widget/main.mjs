@@ -2,6 +2,7 @@
 import { PATHS, html, render } from './dom.mjs';
 import { nameOf } from './message.mjs';
 import { Panel } from './panel.mjs';
+import { pageOf } from './page.mjs';
 import { askIdentity } from './person.mjs';
 import { spoken } from './richtext.mjs';
 import { Session } from './session.mjs';
@@ -15,6 +16,19 @@ function announcement(message, t) {
   return [words, message.author === 'system' ? '' : t('said', { name: nameOf(message, t) })];
 }
 
+/** @type {{shutdown(how?: {forget?: boolean}): void} | null} the chat on this page */
+let running = null;
+
+/**
+ * Takes the chat off the page, also when it has not been wanted yet.
+ * @param {{forget?: boolean}} [how] `forget`: leave nothing in the browser either
+ */
+export function shutdown(how) {
+  running?.shutdown();
+  running = null;
+  if (how?.forget) for (const store of [device, tab]) for (const key of store.keys('')) store.set(key, null);
+}
+
 /**
  * @param {object} launcher
  * @param {HTMLElement} launcher.host
@@ -22,49 +36,66 @@ function announcement(message, t) {
  * @param {HTMLButtonElement} launcher.button
  * @param {import('./types').Options} launcher.options
  * @param {() => string} launcher.language the tag of the language to speak
- * @param {(event: string, detail?: unknown) => void} launcher.emit
+ * @param {[name: string, ...values: any[]][]} launcher.calls of the site's own code, until they are taken
  */
-export async function start({ host, root, button, options, language, emit }) {
+export async function start({ host, root, button, options, language, calls }) {
   const get = () => fetch(new URL('widget.css', import.meta.url));
   // The first may be given a prefetch that failed.
-  const [words, response] = await Promise.all([strings(language()), get().catch(get)]);
+  const [spoke, response] = await Promise.all([strings(language()), get().catch(get)]);
   if (!response.ok) throw new Error(`widget.css: ${response.status}`);
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(await response.text());
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 
-  const { t } = words;
+  let words = spoke;
+  let { t } = words;
   // The wish, also where we cannot fulfil it: a person may.
-  const locale = options.locale || document.documentElement.lang || navigator.language;
+  const wish = () => options.locale || document.documentElement.lang || navigator.language;
   const place = document.createElement('div');
   root.append(place);
   /** @type {{current: any}} */ const panel = { current: null };
   /** @type {string | null} */ let owner = null;
   let unread = 0;
+  let isOpen = false;
+  /** @type {Map<string, Set<(detail: any) => void>>} */ const listeners = new Map();
+  /** What a listener of the site throws is the site's to see, and ends nothing of ours. @param {string} event @param {object} [detail] */
+  const emit = (event, detail = {}) => listeners.get(event)?.forEach((listen) => {
+    try {
+      listen(detail);
+    } catch (error) {
+      setTimeout(() => { throw error; });
+    }
+  });
 
   const session = new Session({
     base: options.base,
-    identity: () => askIdentity(options),
-    // Without the query: it may carry what is nobody's business.
-    context: () => ({ locale, page: options.page ?? location.origin + location.pathname }),
+    identity: () => askIdentity(options, mistake),
+    context: () => ({ locale: wish(), page: pageOf(options.page) }),
     onincoming(message) {
       panel.current.announce(...announcement(message, t));
-      emit('message', { author: message.author, text: message.text });
+      const { id, author, name, text, at } = message;
+      emit('message', { id, author, name: name ?? null, text: text ?? '', at });
     },
     onacked(frame) {
       if (frame.type === 'survey') {
         if (!frame.comment) panel.current.announce(t('rate_saved'));
-        emit('survey', { survey: frame.survey, score: frame.score });
+        const { kind } = session.thread.items.find((m) => m.survey?.id === frame.survey)?.survey ?? {};
+        emit('rated', { kind, score: frame.score, comment: Boolean(frame.comment) });
       }
     },
     onerror(code, message) {
       panel.current.announce(message);
-      emit('error', { code, message });
+      mistake(code, message);
     },
+    onrefused: mistake,
     onchange: draw,
   });
   /** @param {string} text */
   const send = (text) => session.send(text);
+  /** For the site's developer; the customer goes on. @param {string} code @param {string} message */
+  function mistake(code, message) {
+    emit('error', { code, message });
+  }
 
   function draw() {
     const open = Boolean(panel.current?.state.open);
@@ -73,6 +104,8 @@ export async function start({ host, root, button, options, language, emit }) {
     if (owner !== null && owner !== thread.owner && session.connection === 'online') {
       if (thread.owner === 'agent') panel.current.announce(t('now_agent', { name: thread.agent || t('agent') }));
       else if (thread.owner !== 'nobody') panel.current.announce(t(`now_${thread.owner}`));
+      if (thread.owner === 'nobody') emit('ended');
+      else if (thread.owner !== 'bot' || owner !== 'nobody') emit('handoff', { owner: thread.owner, agent: thread.agent, ticket: Boolean(thread.ticket) });
     }
     if (session.connection === 'online') owner = thread.owner;
     const count = open ? 0 : session.unread;
@@ -90,43 +123,94 @@ export async function start({ host, root, button, options, language, emit }) {
       send=${send} onclose=${closed} ...${words} />`, place);
   }
   function closed() {
+    isOpen = false;
     tab.set('open', null);
     draw();
     emit('close');
   }
   const seen = () => draw();
 
-  draw();
-  document.addEventListener('visibilitychange', seen);
-  session.start();
-  emit('ready');
-
-  return {
+  const chat = {
     get isOpen() {
-      return Boolean(panel.current.state.open);
+      return isOpen;
     },
     /** @param {boolean} [quietly] */
     open(quietly) {
-      if (this.isOpen) return;
+      if (isOpen) return;
+      isOpen = true;
       tab.set('open', true);
       panel.current.open(quietly);
       panel.current.setState({}, draw);
-      emit('open');
+      session.tellPage();
+      emit('open', { restored: Boolean(quietly) });
     },
-    close: () => panel.current.close(),
-    send,
-    /** @param {string} text */
-    prefill: (text) => panel.current.composer.current.write(text),
-    /** The launcher has put the new identity into the options. */
-    identify: () => session.reidentify(),
-    /** @param {{forget?: boolean}} [how] */
-    shutdown({ forget = false } = {}) {
+    /** After whatever was asked before. */
+    close: () => panel.current.setState({}, () => panel.current.close()),
+    /** Carries out what the site's own code has called since. */
+    take() {
+      if (run) run(calls, deeds, emit);
+      else if (calls.length) load().then(() => this.take(), () => {});
+    },
+    shutdown() {
       document.removeEventListener('visibilitychange', seen);
       session.stop();
-      if (forget) session.forget();
       tab.set('open', null);
-      if (forget) for (const key of device.keys('')) device.set(key, null);
       render(null, place);
     },
   };
+  /** What each call of the site does. */
+  const deeds = {
+    on(/** @type {string} */ event, /** @type {(detail: object) => void} */ listen) {
+      listeners.set(event, (listeners.get(event) ?? new Set()).add(listen));
+      if (event === 'ready' && ready) listen({});
+    },
+    off: (/** @type {string} */ event, /** @type {(detail: object) => void} */ listen) => listeners.get(event)?.delete(listen),
+    open: () => chat.open(),
+    close: () => chat.close(),
+    toggle: () => (isOpen ? chat.close() : chat.open()),
+    send(/** @type {string} */ text) {
+      chat.open();
+      send(text);
+    },
+    prefill(/** @type {string} */ text) {
+      chat.open();
+      panel.current.composer.current.write(text);
+    },
+    identify(/** @type {import('./types').Options['identity']} */ who) {
+      if (who === options.identity) return;
+      options.identity = who;
+      session.reidentify();
+    },
+    setPage(/** @type {import('./types').Options['page']} */ page) {
+      options.page = page ?? undefined;
+      session.tellPage();
+    },
+    async setLocale(/** @type {string | null} */ locale) {
+      options.locale = locale ?? undefined;
+      const wanted = language();
+      const next = await strings(wanted);
+      if (wanted !== language()) return; // another was asked for meanwhile
+      ({ t } = words = next);
+      draw();
+    },
+    setTheme(/** @type {'light' | 'dark' | 'auto'} */ theme) {
+      if (theme === 'auto') delete host.dataset.theme;
+      else host.dataset.theme = theme;
+    },
+  };
+  /** @type {typeof import('./api.mjs').carryOut | undefined} */ let run;
+  const load = async () => {
+    run ??= (await import('./api.mjs')).carryOut;
+  };
+  let ready = false;
+
+  if (calls.length) await load();
+  draw();
+  chat.take();
+  document.addEventListener('visibilitychange', seen);
+  session.start();
+  ready = true;
+  emit('ready');
+  running = chat;
+  return chat;
 }

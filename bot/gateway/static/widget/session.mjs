@@ -22,7 +22,10 @@ export class Session {
   #stopped = true;
   /** A tab whose network blocks sockets need not find out again after each page. */
   #failures = tab.get('polls') ? SOCKET_TRIES : 0;
-  #refusals = 0;
+  /** @type {import('./types').Identity} whom we said we were, last */ #said;
+  /** @type {Set<import('./types').Identity>} */ #refused = new Set();
+  #badIdentity = false;
+  #page = '';
   #polls = false;
   /** Counts connections, so that what an old one still says is not heard. */
   #turn = 0;
@@ -41,11 +44,12 @@ export class Session {
    * @param {object} setup
    * @param {string} setup.base the gateway's address, ending in a slash
    * @param {() => Promise<import('./types').Identity>} setup.identity
-   * @param {() => {locale: string, page: string}} setup.context
+   * @param {() => {locale: string, page: string | object}} setup.context
    * @param {() => void} setup.onchange
    * @param {(message: import('./types').Message) => void} setup.onincoming for each new message of the other side
    * @param {(frame: import('./types').ClientFrame) => void} setup.onacked for each thing the customer did
    * @param {(code: string, message: string) => void} setup.onerror
+   * @param {(code: string, message: string) => void} setup.onrefused for an identity that the server does not accept
    */
   constructor(setup) {
     this.setup = setup;
@@ -95,7 +99,21 @@ export class Session {
 
   /** Who the visitor is has changed: say it to the server now. */
   reidentify() {
-    if (!this.#stopped) this.#restart();
+    this.#refused.clear();
+    if (this.#stopped) return;
+    this.#drop();
+    this.#connect();
+  }
+
+  /** Tells the server where the customer is now, when that has changed; once a second at most, the last page counts. */
+  tellPage() {
+    if (!this.#welcomed || this.#timers.page) return;
+    const { page } = this.setup.context();
+    const said = JSON.stringify(page);
+    if (said === this.#page) return;
+    this.#page = said;
+    this.#link?.send({ type: 'page', page });
+    this.#later('page', 1_000, () => this.tellPage());
   }
 
   // What the customer does -----------------------------------------------------------------------------------------
@@ -170,6 +188,7 @@ export class Session {
 
   /** @param {import('./types').ClientFrame} frame @param {Partial<import('./types').Entry>} [more] */
   #push(frame, more) {
+    this.tellPage();
     this.#outbox.add({ ...frame, cid: uuid() }, more);
     this.#flush();
     if (!this.#link) this.wake();
@@ -182,16 +201,19 @@ export class Session {
     const turn = ++this.#turn;
     const known = await this.setup.identity();
     if (turn !== this.#turn || this.#stopped) return;
-    if (isSomebodyElse(known)) this.forget();
-    rememberPerson(known);
     // A site that signs wrongly must not cost its customers the chat: then they are anonymous.
-    const identity = this.#refusals < 2 ? known : null;
+    const identity = this.#refused.has(known) || this.#refused.size > 1 ? null : known;
+    if (isSomebodyElse(identity)) this.forget();
+    this.#said = identity;
+    this.#badIdentity = false;
     const { base, context } = this.setup;
     const listener = {
       onopen: () => {
         if (turn !== this.#turn) return;
+        const about = context();
+        this.#page = JSON.stringify(about.page);
         this.#link?.send({
-          type: 'hello', last_seq: this.thread.seq, ...context(),
+          type: 'hello', last_seq: this.thread.seq, ...about,
           ...(device.get('token') ? { token: device.get('token') } : {}),
           ...(identity ? { identity } : {}),
         });
@@ -215,8 +237,7 @@ export class Session {
   #lost(code) {
     const wasWelcome = this.#welcomed;
     this.#drop();
-    if (code === 4001) {
-      this.#refusals += 1;
+    if (code === 4001 && !this.#badIdentity) {
       device.set('token', null);
       this.#reset();
     }
@@ -300,6 +321,8 @@ export class Session {
   /** @param {import('./types').Welcome} frame @returns {boolean} false when we must ask anew */
   #welcome(frame) {
     device.set('token', frame.token);
+    rememberPerson(this.#said);
+    if (this.#said) this.#refused.clear();
     const { conversation, seq } = this.thread;
     if (conversation && conversation !== frame.conversation) {
       this.#reset();
@@ -345,6 +368,11 @@ export class Session {
   /** @param {import('./types').Failure} failure */
   #failed(failure) {
     if (failure.code === 'unknown_type') return; // an older server's answer to a ping
+    if (failure.code === 'bad_token' && failure.of === 'identity') {
+      this.#badIdentity = true;
+      this.#refused.add(this.#said);
+      this.setup.onrefused('bad_identity', failure.message);
+    }
     const entry = failure.cid ? this.#outbox.entries.get(failure.cid) : undefined;
     if (entry && TRANSIENT.has(failure.code)) {
       this.#later('flush', 3_000, () => {

@@ -71,7 +71,11 @@ export function openPolling(base, { onopen, onframe, onclose }, cursor) {
       signal: stop.signal,
     });
     if (response.ok) return response.json();
-    if (response.status === 401) end(4001);
+    if (response.status === 401) {
+      const problem = await response.json().catch(() => ({}));
+      hear({ type: 'error', code: problem.title, message: problem.detail, of: problem.of });
+      end(4001);
+    }
     else if (response.status === 403) end(4003);
     else if (!body?.cid || response.status >= 500) throw new Error(String(response.status));
     else {
@@ -104,7 +108,7 @@ export function openPolling(base, { onopen, onframe, onclose }, cursor) {
   const transport = {
     // Typing and read marks are not worth a request each, and a poll is its own ping.
     send: (/** @type {any} */ frame) => {
-      if (frame.cid || frame.type === 'hello') queue = queue.then(() => post(frame)).catch(() => end(1006));
+      if (frame.cid || frame.type === 'hello' || frame.type === 'page') queue = queue.then(() => post(frame)).catch(() => end(1006));
     },
     close: () => end(1000),
   };

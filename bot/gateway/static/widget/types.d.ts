@@ -47,7 +47,7 @@ export interface Ack { type: "ack"; cid: string; seq: number }
 export interface Typing { type: "typing"; author: Author }
 export interface Queue { type: "queue"; position: number; wait_s?: number | null }
 export interface Resync { type: "resync"; seq: number; messages: (Message | State | Update)[] }
-export interface Failure { type: "error"; code: string; message: string; cid?: string | null }
+export interface Failure { type: "error"; code: string; message: string; cid?: string | null; of?: "identity" | "token" }
 export interface Pong { type: "pong" }
 export type ServerFrame =
   Welcome | Message | State | Update | Ack | Typing | Queue | Resync | Failure | Pong;
@@ -76,9 +76,19 @@ export type Connection = "connecting" | "online" | "offline" | "refused";
 /** `undefined`: not known; `null`: known to be nobody; a string: a signed identity. */
 export type Identity = string | null | undefined;
 
+/** What a site says of a page; the server keeps what it knows, cut to its lengths. */
+export interface Page {
+  url?: string; title?: string;
+  product?: { id?: string | number; name?: string; price?: string | number; url?: string };
+  cart?: { items?: string | number; total?: string | number };
+  order?: { number?: string; status?: string };
+  data?: Record<string, string | number | boolean>;
+}
+
+/** The data attributes of the script tag, in camel case; `base` is where the script came from. */
 export interface Options {
-  base: string; identityUrl?: string; identity?: Identity; locale?: string; position?: "left" | "right";
-  color?: string; company?: string; theme?: "light" | "dark"; privacyUrl?: string; starters?: string; page?: string;
+  base: string; identityUrl?: string; identity?: Identity | (() => Identity | Promise<Identity>); locale?: string; position?: "left" | "right";
+  color?: string; company?: string; theme?: "light" | "dark"; privacyUrl?: string; starters?: string; page?: string | Page;
 }
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
 /** The language of the panel: its words, how it writes numbers and dates, and how the server's words stand in it. */
