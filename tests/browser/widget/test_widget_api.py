@@ -141,7 +141,7 @@ def test_a_page_too_large_to_send_is_left_out(page: Page, gateway: FakeGateway) 
 
 
 def test_the_attribute_can_hold_the_page(page: Page, gateway: FakeGateway) -> None:
-    page.goto(gateway.page(**{"page": "{%26quot;order%26quot;:{%26quot;number%26quot;:%26quot;LH-7%26quot;}}"}))
+    page.goto(gateway.page(page="{%26quot;order%26quot;:{%26quot;number%26quot;:%26quot;LH-7%26quot;}}"))
     page.evaluate("Rapport.open()")
     until(lambda: gateway.hellos)
     assert gateway.hellos[0]["page"]["order"] == {"number": "LH-7"}

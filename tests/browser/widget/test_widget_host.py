@@ -94,5 +94,5 @@ def test_the_launcher_is_small_and_the_whole_widget_stays_light() -> None:
 
     modules = [path for path in (STATIC / "widget").iterdir() if path.suffix in {".mjs", ".css"}] + [LOCALES / "ar.mjs"]
     modules.remove(STATIC / "widget" / "api.mjs")  # only for sites that call it
-    assert packed([STATIC / "widget.js"]) <= 3_000
-    assert packed([*modules, *VENDOR.values()]) <= 44_500
+    assert packed([STATIC / "widget.js"]) <= 3_100
+    assert packed([*modules, *VENDOR.values()]) <= 45_500
