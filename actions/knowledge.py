@@ -53,6 +53,9 @@ class Knowledge(Protocol):
     def remember(self, text: str, packed: str) -> None:
         """Take over the sentence vector that understanding made of `text`."""
 
+    def forget(self) -> None:
+        """Drop the customers' texts that are kept in memory."""
+
     async def answer(self, text: str, intents: Intents = ()) -> Answer:
         """What the articles say to `text`, which the classifier takes for `intents`; may abstain."""
 
@@ -161,6 +164,9 @@ class StoredKnowledge:
         """`packed` as `unpack_vector` reads it; ignored for a long text, which is cut differently there."""
         if len(text) <= SHORT:
             self._remembering.remember(text, unpack_vector(packed))
+
+    def forget(self) -> None:
+        self._remembering.forget()
 
     async def answer(self, text: str, intents: Intents = ()) -> Answer:
         index = (await self._ready()).index

@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.adapters.breaker import Breaker
 
+FORGET_WITHIN_S = 30.0
+"""A turn that is running is waited for."""
+
 
 class BotUnavailable(Exception):
     """Rasa did not answer this turn: dead, hung, loading, or the turn failed there. Nothing was saved."""
@@ -111,7 +114,7 @@ class RasaClient:
         try:
             return TurnResult.model_validate(answer)
         except ValidationError as error:
-            raise BotUnavailable(f"Rasa's answer was not understood: {error}") from error
+            raise BotUnavailable(f"Rasa's answer was not understood: {_without_words(error)}") from error
 
     async def parse(self, texts: list[str], timeout_s: float = 5.0) -> list[Understanding]:
         """What the live model makes of these texts, outside any conversation. Raises BotUnavailable."""
@@ -119,7 +122,24 @@ class RasaClient:
         try:
             return [Understanding.model_validate(result) for result in answer["results"]]
         except (KeyError, TypeError, ValidationError) as error:
-            raise BotUnavailable(f"Rasa's answer was not understood: {error}") from error
+            raise BotUnavailable(f"Rasa's answer was not understood: {_without_words(error)}") from error
+
+    async def forget(self, case_ids: list[str]) -> None:
+        """Make the live Rasa drop these cases from its memory, after any turn of theirs. Raises BotUnavailable.
+
+        One that does not run remembers nothing.
+        """
+        url = f"{self._upstream.url()}/webhooks/rapport/forget"
+        try:
+            async with self._http().post(
+                url, json={"case_ids": case_ids}, timeout=aiohttp.ClientTimeout(total=FORGET_WITHIN_S)
+            ) as response:
+                if response.status not in {200, 503}:
+                    raise BotUnavailable(f"Rasa answered {response.status} when asked to forget")
+        except aiohttp.ClientConnectorError:
+            return
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise BotUnavailable(f"Rasa could not be asked to forget: {type(error).__name__}") from error
 
     async def proves_itself(self) -> bool:
         """Whether Rasa is ready and understands a word, asked past the breaker."""
@@ -183,3 +203,13 @@ class RasaClient:
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+
+def _without_words(error: Exception) -> str:
+    """What was wrong with an answer, without quoting it: this goes into the log."""
+    if isinstance(error, ValidationError):
+        return "; ".join(
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            for item in error.errors(include_url=False, include_context=False, include_input=False)
+        )
+    return type(error).__name__

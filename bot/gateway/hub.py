@@ -69,6 +69,8 @@ class Hub:
         if topic == "conversation":
             for listener in list(self._listeners.get(subject, ())):
                 listener.wake()
+        elif topic == "erased":
+            self.push(subject, {"type": "erased", "conversation": subject})
         elif topic == "bot_typing":
             self.push(subject, {"type": "typing", "author": "bot"})
             return
@@ -101,6 +103,10 @@ class Hub:
                         )
                     )
                 ).all()
+            found = {conversation_id for conversation_id, _ in rows}
+            for conversation_id in ids[start : start + CHUNK]:
+                if conversation_id not in found:
+                    self.hint("erased", conversation_id)
             for conversation_id, last_seq in rows:
                 for listener in list(self._listeners.get(conversation_id, ())):
                     if listener.sent_seq < last_seq:

@@ -41,7 +41,7 @@ CLOSE_SIGNED_OUT = 4001
 CLOSE_BAD_ORIGIN = 4003
 CLOSE_TOO_SLOW = 4008
 
-PRIVATE_TOPICS = {"conversation", "joined", "typing", "jobs", "session"}
+PRIVATE_TOPICS = {"conversation", "erased", "joined", "typing", "jobs", "session"}
 """Not passed on: the desk is told of its cases by `desk`, and of others' typing never."""
 
 

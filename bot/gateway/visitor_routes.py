@@ -138,7 +138,8 @@ class _Waiter:
         self.woken.set()
 
     def push(self, frame: dict[str, Any]) -> None:
-        return None
+        if frame["type"] == "erased":
+            self.woken.set()  # its next question is told that the token is void
 
 
 async def visitor_of(request: web.Request) -> str:

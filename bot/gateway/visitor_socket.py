@@ -125,6 +125,9 @@ class VisitorSession:
             pushed, self._pushed = self._pushed, []
             for frame in pushed:
                 await self._send(frame)
+                if frame["type"] == "erased":
+                    await self._socket.close(code=CLOSE_BAD_TOKEN, message=b"erased")
+                    return
 
     async def _read(self) -> None:
         async for message in self._socket:

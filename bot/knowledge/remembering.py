@@ -51,6 +51,11 @@ class RememberingEncoder:
         """Whether `encode` has nothing to do for this text."""
         return text in self._vectors
 
+    def forget(self) -> None:
+        """Drop all texts: somebody's words are to be gone."""
+        with self._lock:
+            self._vectors.clear()
+
     def knows(self, word: str) -> bool:
         """Tell whether `word` is an ordinary word; raises EmbeddingUnavailable."""
         return self._inner.knows(word)

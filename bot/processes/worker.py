@@ -23,6 +23,7 @@ from bot.processes.ask import ask_route
 from bot.processes.webhook import action_route
 from bot.services.app import Clock, utc_now
 from bot.services.articles import TOPIC
+from bot.services.erase_traces import run_erase
 from bot.services.goodwill import release_unanswered, run_goodwill
 from bot.services.mail import send_mail
 from bot.services.relationship import ask_relationship_questions
@@ -70,6 +71,7 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
     turns = JobRunner(app.store, app.now, {"turn": turn, "system_turn": system_turn}, TURN_SLOTS, "turns")
     slow_kinds: dict[str, Handler] = {
         "bot_recovery": recovery,
+        "erase": partial(run_erase, app, rasa, runtime.knowledge.forget),
         "goodwill": partial(run_goodwill, app, runtime.shop),
         "mail": mail,
         "remove_uploads": partial(run_remove_uploads, app),

@@ -22,7 +22,7 @@ from bot.rasa_runtime.action_endpoint import TOKEN_HEADER
 from bot.rasa_runtime.processor import AtomicProcessor, TurnFailed, parse_with_graph
 from bot.rasa_runtime.replies import SilentOutput, Turn, find_turn, to_nlu
 from bot.rasa_runtime.serve import TOKEN_VARIABLE
-from bot.rasa_runtime.turn_request import CHANNEL_NAME, BadRequest, TurnRequest, read_texts, read_turn
+from bot.rasa_runtime.turn_request import CHANNEL_NAME, BadRequest, TurnRequest, read_cases, read_texts, read_turn
 
 DEFAULT_TURN_TIMEOUT = 8.0
 
@@ -58,7 +58,7 @@ class RapportChannel(InputChannel):
         return SilentOutput()
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """The three routes."""
+        """The four routes."""
         routes = Blueprint("rapport_channel", url_prefix=None)
 
         @routes.post("/turn")
@@ -97,6 +97,20 @@ class RapportChannel(InputChannel):
                 return _error(400, "bad_body", str(error))
             parsed = parse_with_graph(agent.processor, texts)
             return response.json({"model_id": _model_id(agent), "results": [to_nlu(found) for found in parsed]})
+
+        @routes.post("/forget")
+        async def forget(request: Request) -> HTTPResponse:
+            agent = _agent(request.app)
+            refusal = self._refuse(request, agent)
+            if refusal is not None or agent is None:
+                return refusal or _no_model()
+            try:
+                cases = read_cases(_body(request))
+            except BadRequest as error:
+                return _error(400, "bad_body", str(error))
+            if isinstance(agent.processor, AtomicProcessor):
+                await agent.processor.forget(cases)
+            return response.json({"forgotten": len(cases)})
 
         @routes.get("/health")
         async def health(request: Request) -> HTTPResponse:

@@ -62,6 +62,10 @@ class LiveCases:
         if len(self._cases) > MOST_CASES:
             self._cases.popitem(last=False)
 
+    def drop(self, case_id: Text) -> None:
+        """Forgets the case; the next turn reads the store."""
+        self._cases.pop(case_id, None)
+
     def whole(self, case_id: Text) -> Optional[LiveTracker]:
         """The dialogue with all its events, read from the store."""
         return self._store.read(case_id)

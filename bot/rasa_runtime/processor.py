@@ -108,6 +108,12 @@ class AtomicProcessor(MessageProcessor):
         finally:
             self._turns -= 1
 
+    async def forget(self, cases: Sequence[Text]) -> None:
+        """Drops these cases from memory, each after the turn that may be running for it. Their rows are not touched."""
+        for case_id in cases:
+            async with self._locks.setdefault(case_id, asyncio.Lock()):
+                self._cases.drop(case_id)
+
     async def parse_message(
         self,
         message: UserMessage,

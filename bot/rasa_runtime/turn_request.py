@@ -119,6 +119,14 @@ def read_texts(body: Any) -> List[str]:
     return [to_plain_words(text[:MAX_TEXT_LENGTH]) for text in texts]
 
 
+def read_cases(body: Any) -> List[str]:
+    """The cases of a request to forget."""
+    cases = body.get("case_ids") if isinstance(body, dict) else None
+    if not isinstance(cases, list) or not all(isinstance(case, str) for case in cases):
+        raise BadRequest("'case_ids' must be a list of strings.")
+    return cases
+
+
 def _kind(value: Any) -> Kind:
     try:
         return Kind(value)

@@ -26,6 +26,7 @@ from bot.domain.goodwill import (
 )
 from bot.jobs.queue import Lease, enqueue
 from bot.services.app import App
+from bot.services.blinding import blind
 from bot.services.goodwill_policy import lock_policy, total
 from bot.services.money import money
 from bot.services.timeline import append_message
@@ -76,7 +77,9 @@ async def reserve(app: App, grievance: Grievance) -> Goodwill | Refusal:
         row = (
             await tx.execute(
                 select(Goodwill).where(
-                    Goodwill.subject == grievance.order_number, Goodwill.reason == grievance.reason.value
+                    # Whose ledger row was made anonymous is not given the same again.
+                    Goodwill.subject.in_([grievance.order_number, blind(app.settings, grievance.order_number)]),
+                    Goodwill.reason == grievance.reason.value,
                 )
             )
         ).scalar_one_or_none()

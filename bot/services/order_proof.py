@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 
 from bot.services.app import App
+from bot.services.blinding import blind
 from bot.store.engine import Tx
 from bot.store.tables import FailedProof
 
@@ -24,7 +25,8 @@ async def proof_locked(app: App, conversation: str, number: str) -> bool:
         now = app.now()
         if await _failed(tx, now, FailedProof.conversation_id == conversation) >= TRIES:
             return True
-        return await _failed(tx, now, FailedProof.order_number == _plain(number)) >= TRIES_OF_A_NUMBER
+        names = [_plain(number), blind(app.settings, _plain(number))]
+        return await _failed(tx, now, FailedProof.order_number.in_(names)) >= TRIES_OF_A_NUMBER
 
 
 async def note_failed_proof(app: App, conversation: str, number: str, message_id: str) -> int:

@@ -17,6 +17,7 @@ from bot.domain.referral_fraud import (
 )
 from bot.services import texts
 from bot.services.app import App, hint
+from bot.services.blinding import blind
 from bot.services.money import money
 from bot.services.shop_keys import email_hash
 from bot.services.timeline import append_message
@@ -215,7 +216,9 @@ async def _history(
         return int((await tx.execute(query)).scalar_one())
 
     hashes = [value for value in (friend.email_hash, friend.email_canonical_hash) if value]
-    same_person = or_(Referral.friend == friend.customer, Referral.email_hash.in_(hashes))
+    # Who erased their data since is known by the fingerprint only.
+    names = [friend.customer, blind(app.settings, friend.customer)]
+    same_person = or_(Referral.friend.in_(names), Referral.email_hash.in_(hashes))
     alive = Referral.state != ReferralStatus.BLOCKED.value
     rewards = await tx.execute(
         select(func.count())

@@ -15,9 +15,9 @@ from sqlalchemy import bindparam, select
 from bot.adapters.rasa import BotKnownAway, BotUnavailable, NotInThisModel, RasaClient, TurnResult
 from bot.domain.conversation import CaseStatus, Owner, Reopen, TransitionRefused
 from bot.domain.placement import Placement, Topic, place_message
-from bot.jobs.queue import Lease, enqueue
+from bot.jobs.queue import Lease, LeaseLost, enqueue
 from bot.services.app import App
-from bot.services.cases import lock_case, move, open_case
+from bot.services.cases import CaseNotFound, lock_case, move, open_case
 from bot.services.file_answers import answer_files, answer_files_beside
 from bot.services.handoff import escalate_for_outage
 from bot.services.receive import lock_conversation
@@ -56,18 +56,28 @@ class Turn:
 
 async def run_turn(app: App, rasa: RasaClient, lease: Lease) -> None:
     """Answer the customer's message of a `turn` job, once. Raises LeaseLost when another worker has the job."""
-    turn = await _begin(app, rasa, lease)
-    if turn is None:
-        return
-    if not turn.body["text"]:
-        await answer_files(app, lease, turn.case_id, turn.epoch, turn.message_id)
-        return
-    app.hints.publish("bot_typing", turn.conversation_id)
-    await _ask_and_commit(app, rasa, lease, turn)
+    try:
+        turn = await _begin(app, rasa, lease)
+        if turn is None:
+            return
+        if not turn.body["text"]:
+            await answer_files(app, lease, turn.case_id, turn.epoch, turn.message_id)
+            return
+        app.hints.publish("bot_typing", turn.conversation_id)
+        await _ask_and_commit(app, rasa, lease, turn)
+    except CaseNotFound as gone:
+        raise LeaseLost("the customer's data were erased meanwhile") from gone
 
 
 async def run_system_turn(app: App, rasa: RasaClient, lease: Lease) -> None:
     """Let the bot act on a system event (`EXTERNAL_*`), e.g. after a case was resolved."""
+    try:
+        await _run_system_turn(app, rasa, lease)
+    except CaseNotFound as gone:
+        raise LeaseLost("the customer's data were erased meanwhile") from gone
+
+
+async def _run_system_turn(app: App, rasa: RasaClient, lease: Lease) -> None:
     async with app.write() as tx:
         case = await lock_case(tx, lease.payload["case"])
         if case.owner != Owner.BOT.value:

@@ -65,13 +65,14 @@ class Store:
 
 
 def _postgresql_engine(url: str) -> AsyncEngine:
-    return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
 
 
 def _sqlite_engine(url: URL) -> AsyncEngine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_size=5, max_overflow=10)
+    # An error's text goes into the log: without the values, which may be what somebody wrote.
+    engine = create_async_engine(url, pool_size=5, max_overflow=10, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
@@ -85,6 +86,8 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
             "synchronous=FULL",
             "foreign_keys=ON",
             "temp_store=MEMORY",
+            # What is deleted is overwritten, not only given free.
+            "secure_delete=ON",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -13,6 +13,7 @@ from bot.store.tables.conversations import (
     Timeline,
     VisitorToken,
 )
+from bot.store.tables.erasures import Erasure
 from bot.store.tables.knowledge import ArticleRow, ArticleVerdict, ArticleVersion
 from bot.store.tables.learning import Example, InboxDecision, Model, Promotion, TaughtIntent, Training
 from bot.store.tables.loyalty import Recovery, Referral, ReferralLink, ReferralVisit, Reward, Testimonial
@@ -32,6 +33,7 @@ __all__ = [
     "Conversation",
     "Customer",
     "Effect",
+    "Erasure",
     "Example",
     "FailedProof",
     "Goodwill",

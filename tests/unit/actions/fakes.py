@@ -252,6 +252,9 @@ class FakeKnowledge:
     async def load(self) -> None:
         return None
 
+    def forget(self) -> None:
+        return None
+
     def remember(self, text: str, packed: str) -> None:
         return None
 

@@ -226,11 +226,18 @@ export function rights() {
 }
 
 // ---- live
+/** What stands where the conversation was. */
+export const ERASED = 'The customer’s data were erased on request. Nothing of this conversation is kept.';
+
 function onFrame(frame) {
   if (frame.type === 'hint') {
     if (frame.topic !== 'desk') return;
     queueSoon();
     if (frame.subject === state.selected) detailSoon();
+  } else if (frame.type === 'erased' && frame.conversation === state.detail?.conversation_id) {
+    set({ detail: null, missing: 'erased', dialog: null, pending: [] });
+    announce(ERASED);
+    queueSoon();
   } else if (frame.type === 'typing') {
     set({ typing: { author: frame.author, name: frame.name, until: Date.now() + 6000 } });
   } else if (frame.seq && state.detail && frame.conversation === state.detail.conversation_id) {

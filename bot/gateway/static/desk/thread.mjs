@@ -1,7 +1,7 @@
 // Middle pane: what was said, who has the case, and the composer.
 import { Icon, Part, createRef, html } from '../widget/dom.mjs';
 import { open as ask } from './dialogs.mjs';
-import { act, draft, draftOf, rights, say, send, set, state, takeBack, typing } from './state.mjs';
+import { ERASED, act, draft, draftOf, rights, say, send, set, state, takeBack, typing } from './state.mjs';
 import { clock, percent, plain } from './words.mjs';
 
 const STATES = { queue: 'Waiting for a person', nobody: 'Closed' };
@@ -180,7 +180,7 @@ export function Thread() {
     return html`<section class="pane thread nothing"><div class="empty"><p><strong>Choose a case</strong></p>
       <p><kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> claims, <kbd>?</kbd> shows every key.</p></div></section>`;
   }
-  if (state.missing) return html`<section class="pane thread nothing"><p class="empty">This case does not exist any more.</p></section>`;
+  if (state.missing) return html`<section class="pane thread nothing"><p class="empty">${state.missing === 'erased' ? ERASED : 'This case does not exist any more. It may have been erased on the customer’s request.'}</p></section>`;
   if (!state.detail) return html`<section class="pane thread nothing"><p class="empty">Loading …</p></section>`;
   return html`<section class="pane thread" aria-label=${`Case ${state.detail.case.number}`}>
     <${Bar} /><${Log} /><${Composer} /></section>`;
