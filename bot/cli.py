@@ -174,6 +174,30 @@ def user_add(
 
 
 @app.command()
+def erase(
+    customer: Annotated[str, typer.Argument(help="The customer's id, the site's id of them, or their e-mail address.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data: Data = None,
+) -> None:
+    """Erase a customer for good; scores stay as anonymous counts."""
+    from bot.commands.people import erase as run
+
+    raise typer.Exit(run(_settings(data), customer, sure=yes))
+
+
+@app.command()
+def export(
+    customer: Annotated[str, typer.Argument(help="The customer's id, the site's id of them, or their e-mail address.")],
+    output: Annotated[Path | None, typer.Option(help="The file to write; default: stdout.")] = None,
+    data: Data = None,
+) -> None:
+    """Write everything that is held about a customer, as JSON."""
+    from bot.commands.people import export as run
+
+    raise typer.Exit(run(_settings(data), customer, output))
+
+
+@app.command()
 def migrate(data: Data = None) -> None:
     """Bring the store's schema up to date."""
     from bot.commands.operations import migrate as run

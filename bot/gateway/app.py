@@ -10,6 +10,8 @@ from bot.adapters.hints import DatagramHints, HintListener
 from bot.bootstrap import build_app, build_rasa
 from bot.gateway.api import Api
 from bot.gateway.assets import add_asset_routes
+from bot.gateway.customer_routes import add_customer_routes
+from bot.gateway.data_routes import add_data_routes
 from bot.gateway.desk_routes import add_desk_routes
 from bot.gateway.goodwill_routes import add_goodwill_routes
 from bot.gateway.health import HEALTH, Health, healthz, metrics, readyz
@@ -53,12 +55,14 @@ def build_gateway(settings: Settings, *, clock: Clock = utc_now) -> web.Applicat
     api = Api()
     add_visitor_routes(application, api)
     add_upload_routes(application, api, staff_of)
+    add_data_routes(api)
     add_session_routes(application, api)
     add_desk_routes(application, api)
     add_studio_routes(application, api)
     add_listing_routes(application, api)
     add_referral_routes(application, api)
     add_goodwill_routes(application, api)
+    add_customer_routes(api)
     api.mount(application, guard)
     document = openapi(api.routes, VERSION)
 

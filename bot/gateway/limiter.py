@@ -3,12 +3,16 @@
 import ipaddress
 from typing import cast
 
-from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits import RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, Storage
 from limits.aio.strategies import MovingWindowRateLimiter, RateLimiter
 from limits.storage import storage_from_string
 
 from bot.settings import Settings
+
+COPIES_A_MINUTE = 20
+MAILS_AN_HOUR = 3
+MAILS_A_DAY_TO_ONE = 5
 
 
 class Limiter:
@@ -22,6 +26,9 @@ class Limiter:
             storage = MemoryStorage()
         self._window: RateLimiter = MovingWindowRateLimiter(storage)
         self._sends = RateLimitItemPerSecond(settings.send_limit, 10)
+        self._copies = RateLimitItemPerMinute(COPIES_A_MINUTE)
+        self._mails = RateLimitItemPerHour(MAILS_AN_HOUR)
+        self._mails_to = RateLimitItemPerDay(MAILS_A_DAY_TO_ONE)
         self._openings = RateLimitItemPerMinute(settings.open_limit)
 
     async def allow_send(self, conversation_id: str) -> bool:
@@ -30,6 +37,16 @@ class Limiter:
     async def allow_page(self, conversation_id: str) -> bool:
         """Whether this conversation may name another page: as often as it may send, and counted apart from that."""
         return await self._window.hit(self._sends, "page", conversation_id)
+
+    async def allow_copy(self, conversation_id: str) -> bool:
+        """Whether this conversation may be copied out again: it costs a walk over all its rows."""
+        return await self._window.hit(self._copies, "copy", conversation_id)
+
+    async def allow_mail(self, conversation_id: str, address: str) -> bool:
+        """Whether this conversation may have another copy sent, and this address another one, whoever asks."""
+        return await self._window.hit(self._mails, "mail", conversation_id) and await self._window.hit(
+            self._mails_to, "mail_to", address.lower()
+        )
 
     async def allow_opening(self, address: str) -> bool:
         """Whether this address may open another socket; loopback always, IPv6 counted by /64."""

@@ -42,6 +42,8 @@ class Whose(StrEnum):
     REFERRAL = "referral"
     GOODWILL = "goodwill"
     MAIL = "mail"
+    UPLOAD = "upload"
+    """The files themselves are deleted by the job."""
     EXTERNAL = "external"
     """The site's own id of the customer."""
     ADDRESS = "address"
@@ -146,6 +148,7 @@ PLAN: Mapping[str, tuple[Rule, ...]] = {
             keep=("seq", "author", "staff_id", "model_id", "outcome", "created_at"),
         ),
     ),
+    "rp_upload": _gone(conversation_id=Whose.CONVERSATION),
     "rp_timeline": _gone(conversation_id=Whose.CONVERSATION),
     "rp_receipt": _gone(conversation_id=Whose.CONVERSATION),
     "rp_choice": _gone(conversation_id=Whose.CONVERSATION),

@@ -14,6 +14,7 @@ from bot.services.app import App
 from bot.services.erase_plan import Whose
 from bot.services.erasing import HUNTED, erase_rows
 from bot.services.people import Ids, ids_of
+from bot.services.uploads import remove_files
 from bot.store.scrub import ScrubBusy, scrub_sqlite
 from bot.store.tables import Erasure
 
@@ -63,6 +64,7 @@ async def remove_traces(
     await delete_dialogues(app.settings, known[Whose.CASE])
     async with app.write() as tx:
         await erase_rows(app, tx, await ids_of(tx, known[Whose.CUSTOMER], known))
+    await remove_files(app.settings, known[Whose.UPLOAD])
     forget()
     for path in _files(app):
         await scrub_sqlite(path)

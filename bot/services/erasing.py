@@ -31,8 +31,8 @@ from bot.store.tables import Erasure, Job, ShopEvent
 
 JOB = "erase"
 BY_CUSTOMER = "customer"
-HUNTED = (Whose.CUSTOMER, Whose.CONVERSATION, Whose.CASE)
-"""Kinds of ids that a turn which was running meanwhile may still have written somewhere."""
+HUNTED = (Whose.CUSTOMER, Whose.CONVERSATION, Whose.CASE, Whose.UPLOAD)
+"""Kinds of ids that are still to be looked for outside the store, or where a running turn may have written them."""
 _FRESH = {
     Whose.CODE: lambda: make_code(secrets.token_bytes(CODE_BYTES)),
 }

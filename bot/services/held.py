@@ -39,6 +39,8 @@ PARTS = (
           "reply_email", "resolved_at", "resolution", "resolution_reason", "closed_at", "effort", "mood", "packet")),
     Part("messages", "rp_message", (("id", Whose.MESSAGE),), "created_at",
          ("conversation_id", "seq", "author", "name", "text", "parts", "nlu", "created_at")),
+    Part("files", "rp_upload", (("conversation_id", Whose.CONVERSATION),), "created_at",
+         ("id", "name", "kind", "bytes", "created_at")),
     Part("ratings", "rp_survey", (("id", Whose.SURVEY),), "created_at", ("id", "kind", "question", "created_at")),
     Part("answers", "rp_response", (("survey_id", Whose.SURVEY),), "created_at",
          ("survey_id", "score", "comment", "created_at", "updated_at")),
@@ -83,6 +85,7 @@ class Summary:
     testimonials: int
     orders: list[str]
     """The numbers of the orders that were shown."""
+    files: int
     e_mails: int
     notes: int
     since: datetime | None
@@ -159,6 +162,7 @@ def _summary(app: App, rows: dict[str, list[Any]]) -> Summary:
         referrals=len(rows["referrals"]),
         testimonials=len(rows["testimonials"]),
         orders=list(dict.fromkeys(orders)),
+        files=len(rows["files"]),
         e_mails=len(rows["e_mails"]),
         notes=len(rows["notes"]),
         since=min((person.created_at for person in people), default=None),

@@ -16,9 +16,20 @@ from bot.store.tables import Mail
 log = structlog.get_logger()
 
 
-async def owe_mail(tx: Tx, now: datetime, *, recipient: str, subject: str, text: str, case_id: str | None) -> None:
+async def owe_mail(
+    tx: Tx,
+    now: datetime,
+    *,
+    recipient: str,
+    subject: str,
+    text: str,
+    case_id: str | None,
+    mail_id: str | None = None,
+) -> None:
     """Put an e-mail into the outbox, and its job into the queue, in the caller's transaction."""
-    mail = Mail(id=new_id(), recipient=recipient, subject=subject, text=text, case_id=case_id, created_at=now)
+    mail = Mail(
+        id=mail_id or new_id(), recipient=recipient, subject=subject, text=text, case_id=case_id, created_at=now
+    )
     tx.add(mail)
     await tx.flush()
     await enqueue(tx, now, "mail", {"mail": mail.id}, key=f"mail:{mail.id}")

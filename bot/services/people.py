@@ -95,6 +95,7 @@ async def ids_of(tx: Tx, customers: Sequence[str], known: Ids | None = None) -> 
         *await _column(tx, "rp_case", "id", {"customer_id": customers, "conversation_id": conversations}),
     ]
     ids[Whose.MESSAGE] = await _column(tx, "rp_message", "id", {"conversation_id": conversations})
+    ids[Whose.UPLOAD] = await _column(tx, "rp_upload", "id", {"conversation_id": conversations})
     ids[Whose.SURVEY] = await _column(tx, "rp_survey", "id", {"customer_id": customers, "case_id": ids[Whose.CASE]})
     ids[Whose.INVITATION] = await _column(
         tx, "rp_invitation", "id", {"customer_id": customers, "conversation_id": conversations}

@@ -10,6 +10,8 @@ from argon2 import PasswordHasher
 
 from bot.gateway.api import Api
 from bot.gateway.assets import add_asset_routes
+from bot.gateway.customer_routes import add_customer_routes
+from bot.gateway.data_routes import add_data_routes
 from bot.gateway.desk_routes import add_desk_routes
 from bot.gateway.hub import Hub
 from bot.gateway.keys import APP, HUB, LIMITER
@@ -38,6 +40,8 @@ def build_desk(app: App) -> web.Application:
     api = Api()
     add_visitor_routes(application, api)
     add_upload_routes(application, api, staff_of)
+    add_data_routes(api)
+    add_customer_routes(api)
     add_session_routes(application, api)
     add_desk_routes(application, api)
     api.mount(application, guard)

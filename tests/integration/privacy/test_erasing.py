@@ -1,7 +1,9 @@
 """Erasing really erases: every table of both databases, and SQLite's file to the last byte."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,10 +22,18 @@ from bot.services.listings import page
 from bot.services.people import UnknownCustomer
 from bot.services.receive import receive_text
 from bot.services.scores import scores
+from bot.services.uploads import files_of
 from bot.services.visitors import BadToken, conversation_for_token
 from bot.store.base import Base
-from bot.store.tables import Audit, Case, Conversation, Customer, Erasure, Goodwill, Job, Mail, Message, Survey
-from tests.integration.privacy.conftest import CANARY, Make
+from bot.store.tables import Audit, Case, Conversation, Customer, Erasure, Goodwill, Job, Mail, Message, Survey, Upload
+from tests.support.person import CANARY, Known, make_person
+
+Make = Callable[[str], Awaitable[Known]]
+
+
+@pytest.fixture
+def make_customer(app: App) -> Make:
+    return partial(make_person, app)
 
 
 class FakeRasa:
@@ -215,6 +225,18 @@ async def test_staff_erasing_is_audited_without_the_person(app: App, make_custom
         rows = (await tx.execute(select(Audit).order_by(Audit.created_at))).scalars().all()
     assert any(row.action == "customer.erased" and row.subject == view.id for row in rows)
     assert any(row.action == "case.resolved" and row.subject == "erased" and row.detail == {} for row in rows)
+
+
+async def test_uploaded_files_leave_the_disk(app: App, make_customer: Make) -> None:
+    known = await make_customer(CANARY)
+    async with app.read() as tx:
+        upload = (await tx.execute(select(Upload.id))).scalar_one()
+    path = files_of(app.settings).place(upload)
+    path.parent.mkdir(parents=True)
+    path.write_text(CANARY)
+    await erase_visitor(app, known.conversation)
+    await run_job(app, FakeRasa())
+    assert not path.exists()
 
 
 async def test_what_is_kept_names_nobody(app: App, make_customer: Make) -> None:

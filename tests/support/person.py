@@ -1,10 +1,7 @@
 """A customer with something of theirs in every table, so that nothing can be overlooked when they are erased."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
-
-import pytest
 
 from bot.services.app import App
 from bot.services.receive import receive_text
@@ -39,6 +36,7 @@ from bot.store.tables import (
     ShopEvent,
     Survey,
     Testimonial,
+    Upload,
 )  # fmt: skip
 
 CANARY = "zq9canary"
@@ -55,35 +53,21 @@ class Known:
     token: str
 
 
-Make = Callable[[str], Awaitable[Known]]
-
-
-@pytest.fixture
-def make_customer(app: App) -> Make:
-    """Makes a customer whose every text, name and id contains `mark`."""
-
-    async def make(mark: str) -> Known:
-        visit = await open_visit(
-            app,
-            token=None,
-            identity=None,
-            last_seq=0,
-            locale=f"en-{mark}"[:35],
-            page={"url": f"https://shop.example/{mark}"},
-        )
-        await receive_text(app, visit.conversation_id, new_id(), f"my secret is {mark}")
-        async with app.write() as tx:
-            customer = await tx.get(Customer, visit.customer_id)
-            assert customer is not None
-            customer.external_id, customer.email, customer.name = f"sub-{mark}", f"{mark}@example.com", f"Ms {mark}"
-            case = await tx.get(Case, await _case_of(tx, visit.conversation_id))
-            assert case is not None
-            for row in _rows(app, mark, visit.customer_id, visit.conversation_id, case):
-                tx.add(row)
-                await tx.flush()
-        return Known(visit.customer_id, visit.conversation_id, case.id, visit.token)
-
-    return make
+async def make_person(app: App, mark: str) -> Known:
+    """A customer whose every text, name and id contains `mark`."""
+    page = {"url": f"https://shop.example/{mark}"}
+    visit = await open_visit(app, token=None, identity=None, last_seq=0, locale=f"en-{mark}"[:35], page=page)
+    await receive_text(app, visit.conversation_id, new_id(), f"my secret is {mark}")
+    async with app.write() as tx:
+        customer = await tx.get(Customer, visit.customer_id)
+        assert customer is not None
+        customer.external_id, customer.email, customer.name = f"sub-{mark}", f"{mark}@example.com", f"Ms {mark}"
+        case = await tx.get(Case, await _case_of(tx, visit.conversation_id))
+        assert case is not None
+        for row in _rows(app, mark, visit.customer_id, visit.conversation_id, case):
+            tx.add(row)
+            await tx.flush()
+    return Known(visit.customer_id, visit.conversation_id, case.id, visit.token)
 
 
 async def _case_of(tx: Any, conversation: str) -> str:
@@ -111,7 +95,11 @@ def _rows(app: App, mark: str, customer: str, conversation: str, case: Case) -> 
         author="agent",
         name="Ana",
         text=f"Dear {mark}",
-        parts={"card": {"kind": "order", "number": mark}},
+        parts={
+            "card": {"kind": "order", "number": mark},
+            "attachments": [{"id": "a", "name": "bill.pdf"}],
+            "survey": {"id": survey, "kind": "ces", "question": "Easy?"},
+        },
         created_at=now,
     )
     said = Message(
@@ -128,6 +116,8 @@ def _rows(app: App, mark: str, customer: str, conversation: str, case: Case) -> 
     )
     return [
         agent_said, said,
+        Upload(id=new_id().replace("-", ""), conversation_id=conversation, message_id=message, name=f"{mark}.pdf",
+               kind="pdf", bytes=9, sha256="0" * 64, created_at=now),
         Choice(conversation_id=conversation, case_id=case.id, message_id=message, title=mark, intent="affirm"),
         Note(case_id=case.id, name="Ana", text=f"note about {mark}", created_at=now),
         Effect(message_id=message, action="a", case_id=case.id, result={"was": mark}, created_at=now),
