@@ -83,6 +83,7 @@ class SurveyAnswer(ClientFrame):
     survey: OpaqueId
     score: int | None = None
     comment: Annotated[Clean, Field(max_length=2000)] | None = None
+    skip: bool = Field(default=False, description='"Not now": the question is put off instead of answered.')
 
 
 class InvitationAnswer(ClientFrame):
@@ -90,6 +91,9 @@ class InvitationAnswer(ClientFrame):
     cid: Cid
     invitation: OpaqueId
     answer: Literal["accept", "later", "never", "done"]
+    words: Annotated[Clean, Field(max_length=1000)] | None = Field(
+        default=None, description="With `done` of a testimonial: what the customer lets us show."
+    )
 
 
 class Human(ClientFrame):

@@ -11,6 +11,7 @@ from bot.gateway.frames import FrameError, Hello, Page, read_frame
 from bot.gateway.keys import APP, HUB, LIMITER
 from bot.gateway.origins import allowed_origins, cors_headers, is_allowed
 from bot.gateway.problems import Problem
+from bot.gateway.qr_codes import add_qr_route
 from bot.gateway.visitor_socket import take_frame, take_page, visitor_socket
 from bot.services.timeline import frames_after
 from bot.services.visitors import BadIdentity, BadToken, conversation_for_token, open_visit
@@ -41,25 +42,8 @@ def add_visitor_routes(application: web.Application, api: Api) -> None:
     """`/ws/visitor` and `/api/v1/visitor/*`."""
     settings = application[APP].settings
     allowed = allowed_origins(settings)
-
-    async def socket(request: web.Request) -> web.StreamResponse:
-        if not await request.app[LIMITER].allow_opening(request.remote or ""):
-            raise Problem(429, "too_fast", "Too many chats were opened from this address.", retry_after=60)
-        return await visitor_socket(
-            request, request.app[APP], request.app[HUB], request.app[LIMITER],
-            origin_allowed=is_allowed(request, allowed, absent=True),
-        )  # fmt: skip
-
-    async def preflight(request: web.Request) -> web.Response:
-        return web.Response(status=204, headers=cors_headers(request, allowed))
-
-    async def add_cors(request: web.Request, response: web.StreamResponse) -> None:
-        if request.path.startswith("/api/v1/visitor/"):
-            response.headers.update(cors_headers(request, allowed))
-
-    application.on_response_prepare.append(add_cors)
-    application.router.add_get("/ws/visitor", socket)
-    application.router.add_route("OPTIONS", "/api/v1/visitor/{tail:.*}", preflight)
+    _add_socket(application, allowed)
+    add_qr_route(api)
 
     @api.route(
         "POST", "/api/v1/visitor/hello", tag="visitor", body=Hello,
@@ -120,6 +104,29 @@ def add_visitor_routes(application: web.Application, api: Api) -> None:
             return Events(items=items, seq=items[-1]["seq"] if items else query.after)
         finally:
             hub.leave(call.who, waiter)
+
+
+def _add_socket(application: web.Application, allowed: frozenset[str]) -> None:
+    """The socket, and the headers that let other sites' pages use the fallback."""
+
+    async def socket(request: web.Request) -> web.StreamResponse:
+        if not await request.app[LIMITER].allow_opening(request.remote or ""):
+            raise Problem(429, "too_fast", "Too many chats were opened from this address.", retry_after=60)
+        return await visitor_socket(
+            request, request.app[APP], request.app[HUB], request.app[LIMITER],
+            origin_allowed=is_allowed(request, allowed, absent=True),
+        )  # fmt: skip
+
+    async def preflight(request: web.Request) -> web.Response:
+        return web.Response(status=204, headers=cors_headers(request, allowed))
+
+    async def add_cors(request: web.Request, response: web.StreamResponse) -> None:
+        if request.path.startswith("/api/v1/visitor/"):
+            response.headers.update(cors_headers(request, allowed))
+
+    application.on_response_prepare.append(add_cors)
+    application.router.add_get("/ws/visitor", socket)
+    application.router.add_route("OPTIONS", "/api/v1/visitor/{tail:.*}", preflight)
 
 
 async def _frames(call: Call, after: int) -> list[dict[str, Any]]:

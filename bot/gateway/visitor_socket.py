@@ -33,6 +33,7 @@ from bot.services.app import App
 from bot.services.asking import answer_invitation, answer_survey
 from bot.services.reading import mark_read
 from bot.services.receive import Refused, receive_choice, receive_end, receive_human, receive_text
+from bot.services.surveys import put_off
 from bot.services.timeline import REPLAY_LIMIT, frames_after
 from bot.services.visitors import BadIdentity, BadToken, Visit, change_page, open_visit
 
@@ -189,10 +190,14 @@ async def take_frame(app: App, conversation_id: str, frame: ClientFrame) -> dict
                 seq = await receive_choice(app, conversation_id, frame.cid, choice, frame.attachments)
             case Send():
                 seq = await receive_text(app, conversation_id, frame.cid, frame.text or "", frame.attachments)
+            case SurveyAnswer(skip=True):
+                seq = await put_off(app, conversation_id, frame.cid, frame.survey)
             case SurveyAnswer():
                 seq = await answer_survey(app, conversation_id, frame.cid, frame.survey, frame.score, frame.comment)
             case InvitationAnswer():
-                seq = await answer_invitation(app, conversation_id, frame.cid, frame.invitation, frame.answer)
+                seq = await answer_invitation(
+                    app, conversation_id, frame.cid, frame.invitation, frame.answer, frame.words
+                )
             case Human():
                 seq = await receive_human(app, conversation_id, frame.cid)
             case End():

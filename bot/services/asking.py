@@ -17,6 +17,7 @@ from bot.services.receive import Refused, receipt
 from bot.services.recoveries import open_recovery
 from bot.services.referrals import note_shared
 from bot.services.system_events import enqueue_system_turn
+from bot.services.testimonials import TestimonialRefused, give_testimonial, take_back
 from bot.services.timeline import append_update
 from bot.store.engine import Tx
 from bot.store.tables import Invitation, Message, Receipt, Response, ReviewOffer, Survey
@@ -81,12 +82,18 @@ async def answer_survey(
         _, seq = await receipt(tx, conversation_id, cid)
         if seq is not None:
             return seq
-        survey = await tx.get(Survey, survey_id)
-        if survey is None or survey.conversation_id != conversation_id or survey.shown_at is None:
-            raise Refused("bad_survey", "That question does not belong to this chat.")
+        survey = await survey_shown_in(tx, conversation_id, survey_id)
         seq = await store_answer(app, tx, survey, score, comment, via="control")
         tx.add(Receipt(conversation_id=conversation_id, cid=cid, seq=seq))
         return seq
+
+
+async def survey_shown_in(tx: Tx, conversation_id: str, survey_id: str) -> Survey:
+    """The survey, when this conversation was shown it. Raises Refused(`bad_survey`)."""
+    survey = await tx.get(Survey, survey_id)
+    if survey is None or survey.conversation_id != conversation_id or survey.shown_at is None:
+        raise Refused("bad_survey", "That question does not belong to this chat.")
+    return survey
 
 
 async def store_answer(app: App, tx: Tx, survey: Survey, score: int | None, comment: str | None, via: str) -> int:
@@ -138,15 +145,18 @@ async def store_answer(app: App, tx: Tx, survey: Survey, score: int | None, comm
     )  # fmt: skip
 
 
-async def answer_invitation(app: App, conversation_id: str, cid: str, invitation_id: str, answer: str) -> int:
-    """Store what the customer made of an invitation; returns the acked `seq`. Raises Refused(`bad_invitation`)."""
+async def answer_invitation(
+    app: App, conversation_id: str, cid: str, invitation_id: str, answer: str, words: str | None = None
+) -> int:
+    """Store what the customer made of an invitation; returns the acked `seq`. Raises Refused(`bad_invitation`).
+
+    `words`: the testimonial itself, with `done`. Another `done` replaces them, `later` or `never` takes them back.
+    """
     async with app.write() as tx:
         _, seq = await receipt(tx, conversation_id, cid)
         if seq is not None:
             return seq
-        invitation = await tx.get(Invitation, invitation_id, with_for_update=True)
-        if invitation is None or invitation.conversation_id != conversation_id or invitation.shown_at is None:
-            raise Refused("bad_invitation", "That invitation does not belong to this chat.")
+        invitation = await invitation_shown_in(tx, conversation_id, invitation_id)
         if answer not in ANSWERS:
             raise Refused("bad_invitation", "Answer with accept, later, never or done.")
         now = app.now()
@@ -156,13 +166,35 @@ async def answer_invitation(app: App, conversation_id: str, cid: str, invitation
             await _note_review(tx, now, invitation, answer)
         if invitation.kind == "referral" and answer in {"accept", "done"}:
             await note_shared(tx, now, invitation)
+        changed: dict[str, Any] = {"id": invitation.id, "answered": answer}
+        if invitation.kind == "testimonial":
+            changed["words"] = await _note_testimonial(app, tx, invitation, answer, words)
         message = await tx.get(Message, invitation.message_id) if invitation.message_id else None
-        seq = await append_update(
-            tx, now, conversation_id, message.seq if message else 0,
-            invitation={"id": invitation.id, "answered": answer},
-        )  # fmt: skip
+        seq = await append_update(tx, now, conversation_id, message.seq if message else 0, invitation=changed)
         tx.add(Receipt(conversation_id=conversation_id, cid=cid, seq=seq))
         return seq
+
+
+async def invitation_shown_in(tx: Tx, conversation_id: str, invitation_id: str) -> Invitation:
+    """The invitation, locked, when this conversation was shown it. Raises Refused(`bad_invitation`)."""
+    invitation = await tx.get(Invitation, invitation_id, with_for_update=True)
+    if invitation is None or invitation.conversation_id != conversation_id or invitation.shown_at is None:
+        raise Refused("bad_invitation", "That invitation does not belong to this chat.")
+    return invitation
+
+
+async def _note_testimonial(app: App, tx: Tx, invitation: Invitation, answer: str, words: str | None) -> str | None:
+    """What stands as the customer's testimonial of this case from now on; None for nothing."""
+    assert invitation.case_id is not None
+    case = await lock_case(tx, invitation.case_id)
+    if answer != "accept":
+        await take_back(app, tx, case)
+    if answer != "done":
+        return None
+    try:
+        return (await give_testimonial(app, tx, case, words or "")).words
+    except TestimonialRefused as error:
+        raise Refused("bad_invitation", str(error)) from error
 
 
 async def _note_review(tx: Tx, now: datetime, invitation: Invitation, answer: str) -> None:

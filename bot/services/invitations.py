@@ -46,3 +46,10 @@ async def refused_kinds(tx: Tx, customer_id: str) -> set[str]:
         select(Invitation.kind).where(Invitation.customer_id == customer_id, Invitation.answer == "never")
     )
     return set(found.scalars())
+
+
+async def shown_link(tx: Tx, conversation_id: str, invitation_id: str) -> str | None:
+    """The link an invitation carries, when this conversation was shown it."""
+    invitation = await tx.get(Invitation, invitation_id)
+    mine = invitation is not None and invitation.conversation_id == conversation_id and invitation.shown_at is not None
+    return invitation.url if invitation is not None and mine else None

@@ -10,11 +10,13 @@ from bot.domain.conversation import CaseStatus
 from bot.domain.effort import EffortLedger, which_survey
 from bot.domain.surveys import SCALES, SurveyKind
 from bot.services.app import App
-from bot.services.asking import store_answer
+from bot.services.asking import store_answer, survey_shown_in
 from bot.services.asks import ask_facts, judge, record
 from bot.services.cases import lock_case
+from bot.services.receive import receipt
+from bot.services.timeline import append_update
 from bot.store.engine import Tx
-from bot.store.tables import Case, Customer, Message, Response, Survey
+from bot.store.tables import Case, Customer, Message, Receipt, Response, Survey
 
 BOT = "bot"
 HUMAN = "human"
@@ -136,12 +138,33 @@ async def answer_in_words(
     await store_answer(app, tx, survey, score, comment, via="words")
 
 
-async def skip(app: App, tx: Tx, survey_id: str) -> None:
-    """The customer said "not now": it spends the budget, and is counted apart from answers."""
+async def put_off(app: App, conversation_id: str, cid: str, survey_id: str) -> int:
+    """The button "Not now" below a question; returns the acked `seq`.
+
+    Raises Refused(`bad_survey`) for a survey of another conversation or one that was not shown.
+    """
+    async with app.write() as tx:
+        _, seq = await receipt(tx, conversation_id, cid)
+        if seq is None:
+            seq = await skip(app, tx, (await survey_shown_in(tx, conversation_id, survey_id)).id)
+            tx.add(Receipt(conversation_id=conversation_id, cid=cid, seq=seq))
+        return seq
+
+
+async def skip(app: App, tx: Tx, survey_id: str) -> int:
+    """The customer said "not now": it spends the budget, and is counted apart from answers; the update's `seq`.
+
+    The question folds in every open browser. Raises SurveyNotFound.
+    """
     survey = await tx.get(Survey, survey_id)
     if survey is None:
         raise SurveyNotFound(f"There is no survey {survey_id}.")
     survey.skipped_at = survey.skipped_at or app.now()
+    message = await tx.get(Message, survey.message_id) if survey.message_id else None
+    return await append_update(
+        tx, app.now(), survey.conversation_id, message.seq if message else 0,
+        survey={"id": survey.id, "skipped": True},
+    )  # fmt: skip
 
 
 async def stop_asking(app: App, tx: Tx, customer_id: str) -> datetime:

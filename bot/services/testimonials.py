@@ -76,9 +76,22 @@ async def withdraw_testimonial(app: App, testimonial_id: str) -> Testimonial:
     """The customer takes it back: it is not shown any more, from now on. Raises LookupError for an unknown id."""
     async with app.write() as tx:
         row = await _locked(tx, testimonial_id)
-        row.withdrawn_at = row.withdrawn_at or app.now()
-        row.state = "withdrawn"
+        _withdraw(app, row)
         return row
+
+
+async def take_back(app: App, tx: Tx, case: Case) -> None:
+    """Withdraw what the customer of this case let us show about it; nothing happens when there is nothing."""
+    rows = await tx.execute(
+        select(Testimonial).where(Testimonial.case_id == case.id, Testimonial.withdrawn_at.is_(None)).with_for_update()
+    )
+    for row in rows.scalars():
+        _withdraw(app, row)
+
+
+def _withdraw(app: App, row: Testimonial) -> None:
+    row.withdrawn_at = row.withdrawn_at or app.now()
+    row.state = "withdrawn"
 
 
 async def _locked(tx: Tx, testimonial_id: str) -> Testimonial:
