@@ -50,6 +50,10 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Secret of the identity JWT; empty: made and kept in the data folder.",
     )
+    identity_secret_before: SecretStr = Field(
+        default=SecretStr(""),
+        description="An older identity secret, accepted too while the site's servers change over.",
+    )
     orders_url: str = Field(default="", description="Base URL of the shop's orders API; empty: the demo shop.")
     orders_token: SecretStr = Field(
         default=SecretStr(""),

@@ -196,7 +196,8 @@ async def _order_page(request: web.Request, order: Order, error: str = "", statu
         "days_late": (now.date() - order.expected_on).days,
         "payments": purchase.PAYMENTS,
     }
-    return await page(request, "order.html", status=status, **context)
+    shown = {"order": {"number": order.number, "status": order.status.replace("_", " ")}}
+    return await page(request, "order.html", status=status, shown=shown, **context)
 
 
 async def cancel_own(request: web.Request) -> web.StreamResponse:

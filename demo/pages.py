@@ -14,6 +14,7 @@ from demo.keys import DATABASE, SENDER, SETTINGS
 from demo.orders import is_late, normalise_email
 from demo.render import offer_code, page, referral_code
 from demo.store import Customer, Order, Product
+from demo.views import money
 
 
 async def home(request: web.Request) -> web.Response:
@@ -45,7 +46,8 @@ async def product(request: web.Request) -> web.Response:
         ranked = sorted(await session.scalars(others), key=lambda p: (p.category != found.category, not p.bestseller))
         more = ranked[:4]
     expected = delivery.expected_day("standard", request.app[SETTINGS].clock())
-    return await page(request, "product.html", product=found, more=more, expected=expected)
+    shown = {"product": {"id": found.sku, "name": found.name, "price": money(found.price_cents)}}
+    return await page(request, "product.html", shown=shown, product=found, more=more, expected=expected)
 
 
 async def basket(request: web.Request) -> web.Response:
@@ -55,7 +57,8 @@ async def basket(request: web.Request) -> web.Response:
     offer = request.app[SETTINGS].friend_reward if await offer_code(request) else 0
     async with request.app[DATABASE].read() as session:
         priced = await purchase.quote(session, visitor.basket, delivery=way, offer=offer)
-    return await page(request, "basket.html", quote=priced, way=way)
+    shown = {"cart": {"items": visitor.pieces, "total": money(priced.total)}} if visitor.pieces else None
+    return await page(request, "basket.html", shown=shown, quote=priced, way=way)
 
 
 async def change_basket(request: web.Request) -> web.StreamResponse:

@@ -66,10 +66,16 @@ async def offer_code(request: web.Request) -> str | None:
         return None if await has_ordered(session, visitor.customer.email) else code
 
 
-async def page(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:
-    """Render `template` for this visitor. Pages are personal, so nothing may cache them."""
+async def page(
+    request: web.Request, template: str, *, status: int = 200, shown: dict[str, Any] | None = None, **context: Any
+) -> web.Response:
+    """Render `template` for this visitor. Pages are personal, so nothing may cache them.
+
+    `shown` is what the chat is told of the page: its product, basket or order.
+    """
     visitor = await load_visitor(request)
     settings = request.app[SETTINGS]
+    cart = {"cart": {"items": visitor.pieces}} if visitor.pieces else {}
     html = (
         request.app[TEMPLATES]
         .get_template(template)
@@ -78,6 +84,7 @@ async def page(request: web.Request, template: str, *, status: int = 200, **cont
             rapport_url=settings.rapport_url,
             offer=settings.friend_reward if await offer_code(request) else 0,
             path=request.path,
+            shown={**cart, **(shown or {})},
             **context,
         )
     )

@@ -54,22 +54,17 @@ def token_hash(token: str) -> str:
 
 def read_identity(app: App, token: str) -> Identity:
     """Check the site's JWT (HS256, `sub` and `exp` required, at most an hour of life). Raises BadIdentity."""
+    before = app.settings.identity_secret_before.get_secret_value()
     try:
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            app.settings.secret("identity_secret"),
-            algorithms=["HS256"],
-            options={
-                "require": ["sub", "exp"],
-                "verify_exp": False,
-                "verify_iat": False,
-                "verify_aud": False,
-            },
-        )
+        try:
+            claims = _signed_claims(token, app.settings.secret("identity_secret"))
+        except jwt.InvalidSignatureError:
+            if not before:
+                raise
+            claims = _signed_claims(token, before)
         expires = datetime.fromtimestamp(float(claims["exp"]), tz=app.now().tzinfo)
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError) as error:
         raise BadIdentity("The identity is not a valid signed token; sign in on the website again.") from error
-    # The clock is ours (tests move it), so expiry is checked here and not by the library.
     if expires <= app.now():
         raise BadIdentity("The identity has expired; reload the page to get a new one.")
     if expires > app.now() + MAX_IDENTITY_LIFE + timedelta(minutes=1):
@@ -83,6 +78,18 @@ def read_identity(app: App, token: str) -> Identity:
     if not isinstance(sub, str) or not 0 < len(sub) <= 255 or "\x00" in sub:
         raise BadIdentity("The identity's subject must be 1 to 255 printable characters.")
     return Identity(sub=sub, email=text("email", 320), name=text("name", 200), locale=text("locale", 35))
+
+
+def _signed_claims(token: str, secret: str) -> dict[str, Any]:
+    """Raises PyJWT's errors."""
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        secret,
+        algorithms=["HS256"],
+        # The clock is ours (tests move it), so times are checked by whoever asks and not by the library.
+        options={"require": ["sub", "exp"], "verify_exp": False, "verify_iat": False, "verify_aud": False},
+    )
+    return claims
 
 
 async def open_visit(

@@ -1,17 +1,20 @@
 """A customer's frames against a real store: acked once, numbered without holes, answered by exactly one job."""
 
 import asyncio
+from dataclasses import replace
 from uuid import uuid4
 
 import jwt
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from bot.services.app import App
 from bot.services.reading import mark_read
 from bot.services.receive import Refused, receive_choice, receive_end, receive_human, receive_text
 from bot.services.timeline import append_message, frames_after, replay
-from bot.services.visitors import BadToken, conversation_for_token, open_visit
+from bot.services.visitors import BadIdentity, BadToken, conversation_for_token, open_visit
+from bot.settings import Settings
 from bot.store.tables import Case, Choice, Job, Message
 
 
@@ -152,6 +155,28 @@ async def test_signing_out_on_the_site_ends_the_known_customers_thread_for_this_
     assert after.conversation_id != known.conversation_id
     with pytest.raises(BadToken):
         await conversation_for_token(app, known.token)
+
+
+def with_secrets(app: App, secret: str, before: str) -> Settings:
+    update = {"identity_secret": SecretStr(secret), "identity_secret_before": SecretStr(before)}
+    return app.settings.model_copy(update=update)
+
+
+async def test_while_the_secret_is_changed_tokens_of_the_older_one_are_still_good(app: App) -> None:
+    old = signed(app, "c3")
+    before = app.settings.secret("identity_secret")
+    app = replace(app, settings=with_secrets(app, "another secret of thirty-two bytes", ""))
+    with pytest.raises(BadIdentity):
+        await open_visit(app, token=None, identity=old, last_seq=0, locale=None, page=None)
+    app = replace(app, settings=with_secrets(app, "another secret of thirty-two bytes", before))
+    for token in (old, signed(app, "c3")):
+        visit = await open_visit(app, token=None, identity=token, last_seq=0, locale=None, page=None)
+        assert visit.welcome["customer"] is not None
+    app = replace(
+        app, settings=with_secrets(app, "another secret of thirty-two bytes", "neither of the two, thirty-two bytes")
+    )
+    with pytest.raises(BadIdentity):
+        await open_visit(app, token=None, identity=old, last_seq=0, locale=None, page=None)
 
 
 async def test_an_anonymous_browser_that_signs_in_keeps_its_thread(app: App) -> None:

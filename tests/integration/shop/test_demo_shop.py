@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import re
 import signal
@@ -16,11 +17,14 @@ import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
 
+from bot.domain.page import read_page
 from demo.__main__ import main
 from demo.delivery import expected_day
 from tests.integration.shop.demo_shop import (
@@ -42,10 +46,25 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
         yield running
 
 
+async def test_the_chat_is_told_which_product_and_basket_the_customer_looks_at(shop: Shop) -> None:
+    async def told(path: str) -> dict[str, Any] | None:
+        async with shop.browser.get(shop.url + path) as answer:
+            found = re.search(r'data-page="([^"]*)"', await answer.text())
+        return read_page(json.loads(unescape(found[1]))) if found else None
+
+    assert await told("/help") is None
+    product = await told("/products/glow-lamp")
+    assert product is not None
+    assert product["product"]["name"] == "Glow Table Lamp"
+    await shop.browser.post(shop.url + "/basket", data={"product": "glow-lamp", "quantity": "2", "add": "1"})
+    assert await told("/help") == {"cart": {"items": "2"}}
+    basket = await told("/basket")
+    assert basket is not None
+    assert basket["cart"]["total"].startswith("€")
+
+
 async def test_every_page_embeds_the_widget_with_one_tag_under_a_strict_policy(shop: Shop) -> None:
-    tag = (
-        '<script src="http://127.0.0.1:9/widget.js" defer data-rapport data-identity-url="/rapport-identity"></script>'
-    )
+    tag = '<script src="http://127.0.0.1:9/widget.js" defer data-rapport data-identity-url="/rapport-identity"'
     paths = ("/", "/products", "/products?category=light", "/products/glow-lamp", "/basket", "/sign-in", "/help",
              "/backstage", "/no-such-page", "/products/whisper-alarm")  # fmt: skip
     for path in paths:
