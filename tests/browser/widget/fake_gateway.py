@@ -27,6 +27,7 @@ VENDOR = {
 }
 PICTURES = ROOT / "data" / "knowledge" / "guides" / "pictures"
 TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+KEPT = {"Cache-Control": "public, max-age=300"}
 CORS = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 
 
@@ -142,7 +143,7 @@ class FakeGateway(FakeProtocol):
         if not path.is_file():
             raise web.HTTPNotFound()
         body = with_words(path.read_bytes()) if folder is None else path.read_bytes()
-        return web.Response(body=body, content_type=TYPES[path.suffix], headers=CORS)
+        return web.Response(body=body, content_type=TYPES[path.suffix], headers=CORS | KEPT)
 
     async def _empty(self, request: web.Request) -> web.StreamResponse:
         return web.Response(status=204)

@@ -36,42 +36,6 @@ def test_the_whole_journey_works_by_keyboard(page: Page, gateway: FakeGateway) -
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize(
-    "words",
-    [[], ["hello", "choices"], ["survey ces"], ["survey csat"], ["survey nps"], ["referral"], ["review"], ["order"],
-     ["guide", "product"], ["rich"], ["refuse this"]],
-    ids=lambda words: " ".join(words) or "welcome",
-)  # fmt: skip
-def test_no_accessibility_rule_is_broken(page: Page, gateway: FakeGateway, words: list[str], theme: str) -> None:
-    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-    opened(page, gateway, theme=theme)
-    for word in words:
-        count = page.locator(".message").count()
-        say(page, word)
-        expect(page.locator(".message")).not_to_have_count(count)
-    if words and words[0].startswith("survey"):
-        page.get_by_role("radio").nth(2).check(force=True)
-        expect(page.locator(".saved")).to_be_visible()
-    if words == ["review"]:
-        page.get_by_role("button", name="Write a review").click()
-    assert violations(page) == []
-
-
-def test_the_queue_the_menu_and_the_offline_state_break_no_accessibility_rule(page: Page, gateway: FakeGateway) -> None:
-    opened(page, gateway)
-    page.get_by_role("button", name="Talk to a person").click()
-    page.get_by_role("button", name="More options").click()
-    assert violations(page) == []
-    page.get_by_role("button", name="End chat").click()
-    assert violations(page) == []
-    gateway.faults.refuse_sockets = True
-    page.route("**/api/v1/visitor/**", lambda route: route.abort())
-    gateway.kill_sockets()
-    expect(page.get_by_text("No connection right now")).to_be_visible()
-    assert violations(page) == []
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_guides_picture_is_drawn_and_told_on_the_smallest_phone(
     browser: Browser, gateway: FakeGateway, theme: str
 ) -> None:
@@ -107,14 +71,3 @@ def test_a_phone_gets_the_whole_screen_and_no_zoom(browser: Browser, gateway: Fa
     assert violations(page) == []
     context.close()
     gateway.reset()
-
-
-@pytest.mark.parametrize("color", ["%23ffd400", "%23000000", "%23e91e63", "%23bbbbbb"])
-def test_any_accent_colour_stays_readable(page: Page, gateway: FakeGateway, color: str) -> None:
-    for theme in ("light", "dark"):
-        opened(page, gateway, color=color, theme=theme)
-        say(page, "choices")
-        expect(page.get_by_role("button", name="Track my order")).to_be_visible()
-        assert violations(page) == []
-        page.context.clear_cookies()
-        page.evaluate("Rapport.shutdown({ forget: true })")

@@ -82,7 +82,7 @@ def test_arabic_stands_from_right_to_left_and_counts_by_its_six_forms(page: Page
     table = words(LOCALES / "ar.mjs")
     for count, form in ((1, "one"), (2, "two"), (3, "few")):
         gateway.say("more")
-        name = f"{table['launcher_open']}, {table['unread'][form].replace('{n}', str(count))}"
+        name = table["unread"][form].replace("{n}", str(count)).replace("{open}", table["launcher_open"])
         expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
 
 

@@ -113,7 +113,7 @@ export async function start({ host, root, button, options, language, calls }) {
     unread = count;
     button.lang = words.lang;
     const name = t(open ? 'launcher_close' : 'launcher_open');
-    button.setAttribute('aria-label', count ? `${name}, ${t('unread', { n: count })}` : name);
+    button.setAttribute('aria-label', count ? t('unread', { open: name, n: count }) : name);
     button.setAttribute('aria-expanded', String(open));
     button.querySelector('path')?.setAttribute('d', PATHS[open ? 'down' : 'chat']);
     const badge = /** @type {HTMLElement} */ (button.querySelector('span'));

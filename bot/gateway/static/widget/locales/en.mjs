@@ -2,7 +2,7 @@ export default {
   "launcher_open": "Open chat",
   "launcher_close": "Close chat",
   "unavailable": "Chat is not available right now.",
-  "unread": { "one": "{n} unread message", "other": "{n} unread messages" },
+  "unread": { "one": "{open}, {n} unread message", "other": "{open}, {n} unread messages" },
   "support": "Support",
   "panel": "Chat with {company}",
   "close": "Close chat",

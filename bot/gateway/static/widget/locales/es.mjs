@@ -2,7 +2,7 @@ export default {
   "launcher_open": "Abrir el chat",
   "launcher_close": "Cerrar el chat",
   "unavailable": "El chat no está disponible ahora.",
-  "unread": { "one": "{n} mensaje sin leer", "many": "{n} de mensajes sin leer", "other": "{n} mensajes sin leer" },
+  "unread": { "one": "{open}, {n} mensaje sin leer", "many": "{open}, {n} de mensajes sin leer", "other": "{open}, {n} mensajes sin leer" },
   "support": "Atención al cliente",
   "panel": "Chat con {company}",
   "close": "Cerrar el chat",

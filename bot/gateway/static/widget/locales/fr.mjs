@@ -2,7 +2,7 @@ export default {
   "launcher_open": "Ouvrir le chat",
   "launcher_close": "Fermer le chat",
   "unavailable": "Le chat est indisponible pour l’instant.",
-  "unread": { "one": "{n} message non lu", "many": "{n} de messages non lus", "other": "{n} messages non lus" },
+  "unread": { "one": "{open}, {n} message non lu", "many": "{open}, {n} de messages non lus", "other": "{open}, {n} messages non lus" },
   "support": "Service client",
   "panel": "Chat avec {company}",
   "close": "Fermer le chat",
