@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.business_hours import parse_hours
+from bot.domain.networks import parse_networks
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: where `config.yml`, `data/` and `models/` lie."""
@@ -114,6 +115,22 @@ class Settings(BaseSettings):
     nps_days: float = Field(default=90, ge=0, description="Days between two NPS surveys.")
 
     send_limit: int = Field(default=30, ge=1, description="Messages a conversation may send in 10 s.")
+    frame_limit: int = Field(
+        default=150, ge=10, description="Frames of any kind a socket may send in 10 s before it is closed."
+    )
+    bad_frame_limit: int = Field(
+        default=20, ge=1, description="Frames that cannot be used a socket may send in 10 s before it is closed."
+    )
+    poll_limit: int = Field(
+        default=60, ge=5, description="Questions for news a conversation may ask over HTTP in 10 s."
+    )
+    opening_limit: int = Field(
+        default=64, ge=1, description="Openings in progress at once; beyond them the answer is 503 with Retry-After."
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks of reverse proxies whose X-Forwarded-For is believed, separated by commas.",
+    )
     open_limit: int = Field(
         default=300, ge=1, description="Socket openings a minute from one address; loopback exempt."
     )
@@ -150,6 +167,12 @@ class Settings(BaseSettings):
     @classmethod
     def _readable_hours(cls, value: str) -> str:
         parse_hours(value, "UTC")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _readable_networks(cls, value: str) -> str:
+        parse_networks(value)
         return value
 
     @field_validator("database_url")

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
+from bot.gateway.bodies import read_body
 from bot.gateway.problems import Problem
 
 MAX_BODY_BYTES = 64 * 1024
@@ -106,9 +107,7 @@ def _serve(route: Route, guard: Guard) -> Callable[[web.Request], Awaitable[web.
 async def _body(request: web.Request, model: type[BaseModel]) -> BaseModel:
     if request.content_type not in {"application/json", "application/octet-stream"}:
         raise Problem(415, "unsupported_media_type", "Send JSON with Content-Type: application/json.")
-    raw = await request.content.read(MAX_BODY_BYTES + 1)
-    if len(raw) > MAX_BODY_BYTES:
-        raise Problem(413, "too_large", f"A request's body may have {MAX_BODY_BYTES} bytes.")
+    raw = await read_body(request, MAX_BODY_BYTES)
     if _NUL.search(raw):
         raise Problem(422, "invalid", "body: NUL characters cannot be stored; leave them out.")
     try:

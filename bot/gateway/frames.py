@@ -31,6 +31,11 @@ class FrameError(Exception):
         return {"type": "error", "code": self.code, "message": str(self), "cid": self.cid}
 
 
+def too_large() -> FrameError:
+    """What a frame over `MAX_FRAME_BYTES` is answered with, whether it was read or refused unread."""
+    return FrameError("too_large", "That is too large to send here; a message may have 2,000 characters.")
+
+
 def clean_text(text: str) -> str:
     """The words without what no database or screen can hold: control characters and halves of surrogate pairs."""
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
@@ -148,7 +153,7 @@ def read_frame(raw: str | bytes, default_type: str | None = None) -> ClientFrame
     """A client's frame, checked. Raises FrameError with the contract's code; never anything else."""
     size = len(raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogatepass"))
     if size > MAX_FRAME_BYTES:
-        raise FrameError("too_large", "That is too large to send here; a message may have 2,000 characters.")
+        raise too_large()
     try:
         data = _parse(raw)
     except ValueError as error:

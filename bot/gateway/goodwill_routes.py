@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain.goodwill import BadPolicy, GestureKind, GoodwillPolicy, GoodwillReason, GoodwillRule
 from bot.gateway.api import Api, Call
+from bot.gateway.bodies import read_form
 from bot.gateway.keys import APP
 from bot.gateway.pages import render, require_page_staff
 from bot.gateway.problems import Problem
@@ -105,7 +106,7 @@ async def _look(request: web.Request) -> web.Response:
 async def _save(request: web.Request) -> web.Response:
     member = await require_page_staff(request, "admin")
     app = request.app[APP]
-    form = {name: str(value) for name, value in (await request.post()).items()}
+    form = {name: str(value) for name, value in (await read_form(request)).items()}
     try:
         await save_policy(app, _read(form), member.email, member.id)
     except BadPolicy as error:

@@ -18,6 +18,8 @@ log = structlog.get_logger()
 
 POLL_S = 1.0
 CHUNK = 500
+LISTENERS_LIMIT = 50
+"""For one conversation: its tabs and devices, and old connections that are not yet known to be dead."""
 
 
 class Listener(Protocol):
@@ -39,6 +41,10 @@ class Hub:
         self._app = app
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self._staff: set[Callable[[str, str], None]] = set()
+
+    def is_crowded(self, conversation_id: str) -> bool:
+        """Whether no more browsers may join: each message wakes all of them."""
+        return len(self._listeners.get(conversation_id, ())) >= LISTENERS_LIMIT
 
     def join(self, conversation_id: str, listener: Listener) -> None:
         self._listeners[conversation_id].add(listener)

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from bot.gateway.admission import Admission
 from bot.gateway.hub import Hub
 from bot.gateway.limiter import Limiter
 from bot.gateway.worker_client import WorkerClient
@@ -10,4 +11,5 @@ from bot.services.app import App
 APP = web.AppKey("app", App)
 HUB = web.AppKey("hub", Hub)
 WORKER = web.AppKey("worker", WorkerClient)
+ADMISSION = web.AppKey("admission", Admission)
 LIMITER = web.AppKey("limiter", Limiter)

@@ -29,6 +29,7 @@ class Limiter:
         self._copies = RateLimitItemPerMinute(COPIES_A_MINUTE)
         self._mails = RateLimitItemPerHour(MAILS_AN_HOUR)
         self._mails_to = RateLimitItemPerDay(MAILS_A_DAY_TO_ONE)
+        self._polls = RateLimitItemPerSecond(settings.poll_limit, 10)
         self._openings = RateLimitItemPerMinute(settings.open_limit)
 
     async def allow_send(self, conversation_id: str) -> bool:
@@ -47,6 +48,9 @@ class Limiter:
         return await self._window.hit(self._mails, "mail", conversation_id) and await self._window.hit(
             self._mails_to, "mail_to", address.lower()
         )
+
+    async def allow_poll(self, conversation_id: str) -> bool:
+        return await self._window.hit(self._polls, "poll", conversation_id)
 
     async def allow_opening(self, address: str) -> bool:
         """Whether this address may open another socket; loopback always, IPv6 counted by /64."""

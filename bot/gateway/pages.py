@@ -11,6 +11,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.gateway.assets import STATIC
+from bot.gateway.bodies import read_form
 from bot.gateway.keys import APP
 from bot.gateway.problems import Problem
 from bot.gateway.staff_auth import COOKIE_WRITES, MEMBER, member_by_cookie
@@ -52,7 +53,7 @@ async def require_form_token(request: web.Request, member: StaffMember) -> None:
     """Raise Problem 403 unless the post carries its session's token."""
     sent = request.headers.get("X-CSRF-Token")
     if sent is None:
-        sent = str((await request.post()).get("csrf", ""))
+        sent = str((await read_form(request)).get("csrf", ""))
     if sent != member.csrf:
         raise Problem(403, "bad_form_token", "This page is out of date. Reload it and try again.")
 

@@ -9,6 +9,8 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from bot.gateway.api import Api, Call
 from bot.gateway.assets import STATIC
+from bot.gateway.bodies import read_body
+from bot.gateway.client_address import client_address
 from bot.gateway.keys import APP, LIMITER
 from bot.gateway.problems import Problem
 from bot.services.referrals import Landing, record_visit
@@ -43,9 +45,7 @@ def add_referral_routes(application: web.Application, api: Api) -> None:
     )  # fmt: skip
     async def events(call: Call) -> ShopEventTaken:
         app = call.request.app[APP]
-        raw = await call.request.content.read(MAX_EVENT_BYTES + 1)
-        if len(raw) > MAX_EVENT_BYTES:
-            raise Problem(413, "too_large", f"An event may have {MAX_EVENT_BYTES} bytes.")
+        raw = await read_body(call.request, MAX_EVENT_BYTES)
         try:
             webhook_id = verify_signature(app.settings.secret("shop_secret"), call.request.headers, raw)
         except (BadSignature, KeyError) as error:
@@ -65,9 +65,9 @@ def add_referral_routes(application: web.Application, api: Api) -> None:
 
 async def landing_page(request: web.Request) -> web.StreamResponse:
     """`GET /r/{code}`: counts the visit and greets the friend; an unknown code gets a kind page, status 404."""
-    if not await request.app[LIMITER].allow_opening(request.remote or ""):
+    if not await request.app[LIMITER].allow_opening(client_address(request)):
         raise web.HTTPTooManyRequests(text="Too many visits from this address; please wait a minute.")
-    visitor = f"{request.remote}|{request.headers.get('User-Agent', '')}"
+    visitor = f"{client_address(request)}|{request.headers.get('User-Agent', '')}"
     found = await record_visit(request.app[APP], request.match_info["code"], visitor)
     if found is None:
         return _page(request, 404, "This invitation is not known", _UNKNOWN, None)

@@ -6,6 +6,7 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from bot.gateway.api import Api, Call
+from bot.gateway.client_address import client_address
 from bot.gateway.keys import APP
 from bot.gateway.problems import Problem
 from bot.gateway.visitor_routes import visitor_of
@@ -91,7 +92,7 @@ def clear_cookie(request: web.Request, response: web.StreamResponse) -> None:
 async def sign_in_request(request: web.Request, email: str, password: str) -> tuple[str, StaffMember]:
     """Sign in with what a form or a JSON body gave. Raises Problem 401 or 429."""
     try:
-        return await sign_in(request.app[APP], email, password, request.remote or "")
+        return await sign_in(request.app[APP], email, password, client_address(request))
     except SignInRefused as error:
         raise Problem(401, "sign_in_refused", str(error)) from error
     except TooManyAttempts as error:

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from bot.gateway.bodies import read_form
 from bot.gateway.keys import APP
 from bot.gateway.pages import render, require_form_token, safe_next
 from bot.gateway.problems import Problem
@@ -26,7 +27,7 @@ async def _sign_in_page(request: web.Request) -> web.Response:
 
 
 async def _sign_in(request: web.Request) -> web.Response:
-    form = await request.post()
+    form = await read_form(request)
     email, password = str(form.get("email", ""))[:320], str(form.get("password", ""))
     try:
         token, _ = await sign_in_request(request, email, password)
@@ -58,7 +59,7 @@ async def _welcome_page(request: web.Request) -> web.Response:
 
 async def _welcome(request: web.Request) -> web.Response:
     app, token = request.app[APP], request.match_info["token"]
-    form = await request.post()
+    form = await read_form(request)
     email, name = str(form.get("email", ""))[:320], str(form.get("name", ""))[:400]
     role = None
     try:

@@ -18,6 +18,7 @@ from bot.gateway.hub import Hub
 from bot.gateway.keys import APP, HUB
 from bot.gateway.origins import is_allowed
 from bot.gateway.staff_auth import member_by_cookie
+from bot.gateway.wire import CLOSE_TOO_SLOW, TooSlow, Wire
 from bot.services.app import App
 from bot.services.cases import CaseNotFound
 from bot.services.desk_thread import staff_frames_after
@@ -30,8 +31,6 @@ from bot.store.tables import Staff
 log = structlog.get_logger()
 
 HELLO_WITHIN_S = 10.0
-SEND_WITHIN_S = 20.0
-HEARTBEAT_S = 25.0
 PRESENCE_EVERY_S = 30.0
 CHECK_SESSION_EVERY_S = 1.0
 MAX_FRAME_BYTES = 16 * 1024
@@ -39,38 +38,41 @@ WAITING_LIMIT = 500
 
 CLOSE_SIGNED_OUT = 4001
 CLOSE_BAD_ORIGIN = 4003
-CLOSE_TOO_SLOW = 4008
+TOO_LARGE = {"type": "error", "code": "too_large", "message": "A frame may have 16 KiB."}
 
 PRIVATE_TOPICS = {"conversation", "erased", "joined", "typing", "jobs", "session"}
 """Not passed on: the desk is told of its cases by `desk`, and of others' typing never."""
 
 
-class TooSlow(Exception):
-    """The browser does not read what it is sent."""
-
-
 async def staff_socket(request: web.Request) -> web.StreamResponse:
     """Open to a signed-in member: by the cookie and our own page's Origin, or by `hello {token}` as first frame."""
     app, hub = request.app[APP], request.app[HUB]
-    socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, compress=False, max_msg_size=MAX_FRAME_BYTES)
-    await socket.prepare(request)
+    socket = Wire(max_frame=MAX_FRAME_BYTES, too_large=TOO_LARGE)
+    await socket.accept(request)
+    try:
+        await _serve(request, app, hub, socket)
+    finally:
+        socket.let_go()
+    return socket
+
+
+async def _serve(request: web.Request, app: App, hub: Hub, socket: Wire) -> None:
     has_origin = "Origin" in request.headers
     if has_origin and not is_allowed(request, frozenset({app.settings.origin.lower()}), absent=False):
         await socket.close(code=CLOSE_BAD_ORIGIN, message=b"bad origin")
-        return socket
+        return
     # A cookie counts only with an Origin, which every browser sends; other clients say hello with their token.
     member = await member_by_cookie(request) if has_origin else None
     if member is None:
         member = await _greet(socket, app)
     if member is None:
         await socket.close(code=CLOSE_SIGNED_OUT, message=b"not signed in")
-        return socket
+        return
     with contextlib.suppress(ConnectionError):
         await StaffSocket(app, hub, socket, member).serve()
-    return socket
 
 
-async def _greet(socket: web.WebSocketResponse, app: App) -> StaffMember | None:
+async def _greet(socket: Wire, app: App) -> StaffMember | None:
     try:
         async with asyncio.timeout(HELLO_WITHIN_S):
             frame = await _receive(socket)
@@ -81,7 +83,7 @@ async def _greet(socket: web.WebSocketResponse, app: App) -> StaffMember | None:
     return await member_of(app, frame["token"])
 
 
-async def _receive(socket: web.WebSocketResponse) -> dict[str, Any] | None:
+async def _receive(socket: Wire) -> dict[str, Any] | None:
     """The next frame; None when the socket ended. A frame that is no JSON object is an empty one."""
     message = await socket.receive()
     if message.type is not WSMsgType.TEXT:
@@ -96,7 +98,7 @@ async def _receive(socket: web.WebSocketResponse) -> dict[str, Any] | None:
 class StaffSocket:
     """One open desk or studio."""
 
-    def __init__(self, app: App, hub: Hub, socket: web.WebSocketResponse, member: StaffMember) -> None:
+    def __init__(self, app: App, hub: Hub, socket: Wire, member: StaffMember) -> None:
         self._app = app
         self._hub = hub
         self._socket = socket
@@ -136,7 +138,7 @@ class StaffSocket:
             for task in done:
                 task.result()
         except TooSlow:
-            await self._socket.close(code=CLOSE_TOO_SLOW, message=b"too slow")
+            await self._socket.hang_up(CLOSE_TOO_SLOW, b"too slow")
         finally:
             self._hub.leave_staff(self.tell)
             self._close_case()
@@ -146,11 +148,7 @@ class StaffSocket:
                     await task
 
     async def _send(self, frame: dict[str, Any]) -> None:
-        try:
-            async with asyncio.timeout(SEND_WITHIN_S):
-                await self._socket.send_json(frame)
-        except TimeoutError as error:
-            raise TooSlow from error
+        await self._socket.say(frame)
 
     async def _pump(self) -> None:
         while True:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from bot.gateway.article_api import wanted
 from bot.gateway.article_models import ArticleIn, ArticleQuery, StatusIn
+from bot.gateway.bodies import read_form
 from bot.gateway.keys import APP, WORKER
 from bot.gateway.pages import render, require_page_staff
 from bot.gateway.worker_client import WorkerAway
@@ -111,7 +112,7 @@ async def _new(request: web.Request) -> web.Response:
 
 async def _create(request: web.Request) -> web.Response:
     member = await require_page_staff(request, "admin")
-    form = await request.post()
+    form = await read_form(request)
     article_id = _text(form, "id").strip()
     try:
         values = _article_in(form)
@@ -132,7 +133,7 @@ async def _article(request: web.Request) -> web.Response:
 
 async def _edit(request: web.Request) -> web.Response:
     member = await require_page_staff(request, "admin")
-    form = await request.post()
+    form = await read_form(request)
     article_id = request.match_info["id"]
     try:
         base = int(_text(form, "version") or 0)
@@ -151,7 +152,7 @@ async def _status(request: web.Request) -> web.Response:
     member = await require_page_staff(request, "admin")
     article_id = request.match_info["id"]
     try:
-        wish = StatusIn.model_validate({name: _text(await request.post(), name) for name in ("status", "note")})
+        wish = StatusIn.model_validate({name: _text(await read_form(request), name) for name in ("status", "note")})
         await set_status(request.app[APP], member.email, article_id, wish.status, wish.note)
     except LookupError as error:
         raise web.HTTPNotFound(text=str(error)) from error

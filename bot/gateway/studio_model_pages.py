@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 from sqlalchemy import func, select
 
+from bot.gateway.bodies import read_form
 from bot.gateway.keys import APP
 from bot.gateway.pages import render, require_page_staff
 from bot.services.app import App
@@ -155,7 +156,7 @@ async def _model_page(
 
 async def _promote(request: web.Request) -> web.Response:
     member = await require_page_staff(request, "admin")
-    form = await request.post()
+    form = await read_form(request)
     try:
         await request_promotion(
             request.app[APP], request.match_info["id"], member.email, str(form.get("reason", ""))[:500],
@@ -170,7 +171,7 @@ async def _promote(request: web.Request) -> web.Response:
 
 async def _rollback(request: web.Request) -> web.Response:
     member = await require_page_staff(request, "admin")
-    form = await request.post()
+    form = await read_form(request)
     try:
         await rollback(request.app[APP], member.email, str(form.get("reason", ""))[:500])
     except PromotionRefused as error:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bot.adapters.assistant_files import AssistantFilesBroken
 from bot.gateway.api import Api
 from bot.gateway.article_api import add_article_api
+from bot.gateway.bodies import read_form
 from bot.gateway.keys import APP
 from bot.gateway.models_api import add_models_api
 from bot.gateway.pages import render, require_page_staff
@@ -122,7 +123,7 @@ async def _taught_page(
 
 async def _teach(request: web.Request) -> web.Response:
     member = await require_page_staff(request, "admin")
-    form = await request.post()
+    form = await read_form(request)
     text, chosen = str(form.get("text", ""))[:2000], str(form.get("intent", ""))
     try:
         await add_example(request.app[APP], member, text, chosen)

@@ -6,13 +6,17 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, Field
 
+from bot.gateway.admission import Admission, Place
 from bot.gateway.api import Api, Call
-from bot.gateway.frames import FrameError, Hello, Page, read_frame
-from bot.gateway.keys import APP, HUB, LIMITER
+from bot.gateway.bodies import read_body
+from bot.gateway.client_address import PROXIES, client_address, trusted_proxies
+from bot.gateway.frames import MAX_FRAME_BYTES, FrameError, Hello, Page, read_frame
+from bot.gateway.keys import ADMISSION, APP, HUB, LIMITER
 from bot.gateway.origins import allowed_origins, cors_headers, is_allowed
 from bot.gateway.problems import Problem
 from bot.gateway.qr_codes import add_qr_route
-from bot.gateway.visitor_socket import take_frame, take_page, visitor_socket
+from bot.gateway.taking import TOO_FAST, take_frame, take_page
+from bot.gateway.visitor_socket import TOO_MANY_WINDOWS, visitor_socket
 from bot.services.timeline import frames_after
 from bot.services.visitors import BadIdentity, BadToken, conversation_for_token, open_visit
 
@@ -42,28 +46,39 @@ def add_visitor_routes(application: web.Application, api: Api) -> None:
     """`/ws/visitor` and `/api/v1/visitor/*`."""
     settings = application[APP].settings
     allowed = allowed_origins(settings)
+    application[PROXIES] = trusted_proxies(settings)
+    application[ADMISSION] = Admission(settings.opening_limit)
     _add_socket(application, allowed)
     add_qr_route(api)
 
     @api.route(
         "POST", "/api/v1/visitor/hello", tag="visitor", body=Hello,
-        summary="Open or continue a conversation without a socket; answers like `welcome`.", errors=(401, 403),
+        summary="Open or continue a conversation without a socket; answers like `welcome`.",
+        errors=(401, 403, 429, 503),
     )  # fmt: skip
     async def hello(call: Call) -> dict[str, Any]:
         if not is_allowed(call.request, allowed, absent=True):
             raise Problem(403, "bad_origin", "This website may not open a chat here.")
-        if not await call.request.app[LIMITER].allow_opening(call.request.remote or ""):
-            raise Problem(429, "too_fast", "Too many chats were opened from this address.", retry_after=60)
+        place = await _enter(call.request)
         body: Hello = call.body
         try:
-            visit = await open_visit(
-                call.request.app[APP], token=body.token, identity=body.identity, last_seq=body.last_seq,
-                locale=body.locale, page=body.page,
-            )  # fmt: skip
+            async with call.request.app[ADMISSION].at_the_store():
+                visit = await open_visit(
+                    call.request.app[APP], token=body.token, identity=body.identity, last_seq=body.last_seq,
+                    locale=body.locale, page=body.page,
+                )  # fmt: skip
         except BadToken as error:
             refused = "identity" if isinstance(error, BadIdentity) else "token"
             raise Problem(401, "bad_token", str(error), of=refused) from error
+        finally:
+            place.leave()
         return {**visit.welcome, "items": visit.frames}
+
+    _add_fallback(api)
+
+
+def _add_fallback(api: Api) -> None:
+    """What a browser does after its hello where sockets are blocked."""
 
     @api.route(
         "POST", "/api/v1/visitor/messages", tag="visitor", auth="visitor", returns=Ack,
@@ -71,14 +86,15 @@ def add_visitor_routes(application: web.Application, api: Api) -> None:
         errors=(400, 413, 429, 503),
     )  # fmt: skip
     async def messages(call: Call) -> Ack:
-        raw = await call.request.content.read(64 * 1024)
+        allowed = await call.request.app[LIMITER].allow_send(call.who)  # what cannot be read counts as well
+        raw = await read_body(call.request, MAX_FRAME_BYTES)
         try:
             frame = read_frame(raw, default_type="send")
+            if not allowed:
+                raise FrameError("too_fast", TOO_FAST, getattr(frame, "cid", None))
             if isinstance(frame, Page):
                 await take_page(call.request.app[APP], call.request.app[LIMITER], call.who, frame)
                 return Ack(cid=None, seq=0)
-            if not await call.request.app[LIMITER].allow_send(call.who):
-                raise FrameError("too_fast", "That was a lot at once; please wait a few seconds.")
             return Ack.model_validate(await take_frame(call.request.app[APP], call.who, frame))
         except FrameError as error:
             raise Problem(STATUS.get(error.code, 400), error.code, str(error), cid=error.cid) from error
@@ -88,9 +104,13 @@ def add_visitor_routes(application: web.Application, api: Api) -> None:
         summary="The conversation's numbered frames after a `seq`, waiting for new ones if asked.",
     )  # fmt: skip
     async def events(call: Call) -> Events:
+        if not await call.request.app[LIMITER].allow_poll(call.who):
+            raise Problem(429, "too_fast", TOO_FAST, retry_after=5)
         waiter = _Waiter()
         hub = call.request.app[HUB]
         query: EventsQuery = call.query
+        if hub.is_crowded(call.who):
+            raise Problem(429, "too_fast", TOO_MANY_WINDOWS, retry_after=30)
         hub.join(call.who, waiter)
         try:
             items = await _frames(call, query.after)
@@ -110,12 +130,11 @@ def _add_socket(application: web.Application, allowed: frozenset[str]) -> None:
     """The socket, and the headers that let other sites' pages use the fallback."""
 
     async def socket(request: web.Request) -> web.StreamResponse:
-        if not await request.app[LIMITER].allow_opening(request.remote or ""):
-            raise Problem(429, "too_fast", "Too many chats were opened from this address.", retry_after=60)
-        return await visitor_socket(
-            request, request.app[APP], request.app[HUB], request.app[LIMITER],
-            origin_allowed=is_allowed(request, allowed, absent=True),
-        )  # fmt: skip
+        place = await _enter(request)
+        try:
+            return await visitor_socket(request, place, origin_allowed=is_allowed(request, allowed, absent=True))
+        finally:
+            place.leave()
 
     async def preflight(request: web.Request) -> web.Response:
         return web.Response(status=204, headers=cors_headers(request, allowed))
@@ -127,6 +146,17 @@ def _add_socket(application: web.Application, allowed: frozenset[str]) -> None:
     application.on_response_prepare.append(add_cors)
     application.router.add_get("/ws/visitor", socket)
     application.router.add_route("OPTIONS", "/api/v1/visitor/{tail:.*}", preflight)
+
+
+async def _enter(request: web.Request) -> Place:
+    """Let an opening in. Raises Problem 429 for an address that opens too many, 503 when too many come at once."""
+    if not await request.app[LIMITER].allow_opening(client_address(request)):
+        raise Problem(429, "too_fast", "Too many chats were opened from this address.", retry_after=60)
+    place = request.app[ADMISSION].enter()
+    if place is None:
+        wait = Admission.retry_after()
+        raise Problem(503, "busy", "Many chats are being opened at this moment; trying again soon.", retry_after=wait)
+    return place
 
 
 async def _frames(call: Call, after: int) -> list[dict[str, Any]]:

@@ -5,266 +5,264 @@ store after the last one sent, so order and completeness do not depend on who wo
 """
 
 import asyncio
-import contextlib
 from typing import Any
 
 import structlog
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.gateway.admission import Admission, Place
+from bot.gateway.frame_budget import FrameBudget
 from bot.gateway.frames import (
+    MAX_FRAME_BYTES,
     ClientFrame,
-    End,
     FrameError,
     Hello,
-    Human,
-    InvitationAnswer,
     Page,
     Ping,
     Read,
-    Send,
-    SurveyAnswer,
     Typing,
     read_frame,
+    too_large,
 )
 from bot.gateway.hub import Hub
+from bot.gateway.keys import ADMISSION, APP, HUB, LIMITER
 from bot.gateway.limiter import Limiter
+from bot.gateway.taking import TOO_FAST, take_frame, take_page
+from bot.gateway.wire import CLOSE_TOO_LARGE, CLOSE_TOO_SLOW, TooSlow, Wire
 from bot.services.app import App
-from bot.services.asking import answer_invitation, answer_survey
 from bot.services.reading import mark_read
-from bot.services.receive import Refused, receive_choice, receive_end, receive_human, receive_text
-from bot.services.surveys import put_off
-from bot.services.timeline import REPLAY_LIMIT, frames_after
-from bot.services.visitors import BadIdentity, BadToken, Visit, change_page, open_visit
+from bot.services.timeline import frames_after
+from bot.services.visitors import BadIdentity, BadToken, Visit, open_visit
 
 log = structlog.get_logger()
 
 HELLO_WITHIN_S = 10.0
-SEND_WITHIN_S = 20.0
-HEARTBEAT_S = 25.0
-MAX_MESSAGE_BYTES = 1024 * 1024
+BATCH = 64
+"""Numbered frames read from the store at once: all that is ever held for a browser that reads slowly."""
 PUSH_LIMIT = 64
 
 CLOSE_BAD_TOKEN = 4001
 CLOSE_BAD_ORIGIN = 4003
-CLOSE_TOO_SLOW = 4008
-CLOSE_TOO_LARGE = 4009
 CLOSE_TOO_FAST = 4029
 FATAL = {"too_large": CLOSE_TOO_LARGE, "too_fast": CLOSE_TOO_FAST, "bad_token": CLOSE_BAD_TOKEN}
-
-
-class TooSlow(Exception):
-    """The browser does not read what it is sent."""
+TOO_MANY_WINDOWS = "This chat is open in too many windows; close some of them."
 
 
 class VisitorSession:
-    """One open socket of a visitor, after its hello."""
+    """One open socket of a visitor, after its hello. Idle it is its reader's task and nothing else."""
 
-    def __init__(self, app: App, hub: Hub, limiter: Limiter, socket: web.WebSocketResponse, visit: Visit) -> None:
+    __slots__ = (
+        "_app",
+        "_behind",
+        "_budget",
+        "_conversation",
+        "_hub",
+        "_limiter",
+        "_pump",
+        "_pushed",
+        "_wire",
+        "sent_seq",
+    )
+
+    def __init__(self, app: App, hub: Hub, limiter: Limiter, wire: Wire, budget: FrameBudget, visit: Visit) -> None:
         self._app = app
         self._hub = hub
         self._limiter = limiter
-        self._socket = socket
-        self._visit = visit
-        self._wake = asyncio.Event()
+        self._wire = wire
+        self._budget = budget
+        self._conversation = visit.conversation_id
+        self._pump: asyncio.Task[None] | None = None
+        self._behind = False
         self._pushed: list[dict[str, Any]] = []
         self.sent_seq = visit.newest
 
-    # The hub calls these two from any task; they only note and wake.
+    # The hub calls these two from any task; they only note, and start the pump when it rests.
     def wake(self) -> None:
-        self._wake.set()
+        self._behind = True
+        self._start_pump()
 
     def push(self, frame: dict[str, Any]) -> None:
         if len(self._pushed) < PUSH_LIMIT:
             self._pushed.append(frame)
-            self._wake.set()
+            self._start_pump()
 
     async def serve(self) -> None:
         """Run until the browser leaves or a fatal error closes the socket."""
-        for frame in self._visit.frames:
-            await self._send(frame)
-        self._hub.join(self._visit.conversation_id, self)
-        # What was committed between the hello's snapshot and the join is found by looking once more.
-        self._wake.set()
-        self._hub.hint("joined", self._visit.conversation_id)
-        pump = asyncio.create_task(self._pump())
-        reader = asyncio.create_task(self._read())
+        if self._hub.is_crowded(self._conversation):
+            raise FrameError("too_fast", TOO_MANY_WINDOWS)
+        self._hub.join(self._conversation, self)
         try:
-            done, _ = await asyncio.wait({pump, reader}, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        except TooSlow:
-            await self._socket.close(code=CLOSE_TOO_SLOW, message=b"too slow")
+            # What was committed between the hello's snapshot and the join is found by looking once more.
+            self.wake()
+            self._hub.hint("joined", self._conversation)
+            await self._read()
         finally:
-            self._hub.leave(self._visit.conversation_id, self)
-            for task in (pump, reader):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, ConnectionError, TooSlow):
-                    await task
+            self._hub.leave(self._conversation, self)
+            if self._pump is not None:
+                self._pump.cancel()
 
-    async def _send(self, frame: dict[str, Any]) -> None:
+    def _start_pump(self) -> None:
+        if self._pump is None:
+            self._pump = asyncio.create_task(self._send_what_is_new())
+
+    async def _send_what_is_new(self) -> None:
         try:
-            async with asyncio.timeout(SEND_WITHIN_S):
-                await self._socket.send_json(frame)
-        except TimeoutError as error:
-            raise TooSlow from error
+            while self._behind or self._pushed:
+                if self._behind:
+                    self._behind = False  # what is committed from now on wakes this again
+                    await self._catch_up()
+                pushed, self._pushed = self._pushed, []
+                for frame in pushed:
+                    await self._wire.say(frame)
+                    if frame["type"] == "erased":
+                        await self._wire.close(code=CLOSE_BAD_TOKEN, message=b"erased")
+                        return
+        except TooSlow:
+            await self._wire.hang_up(CLOSE_TOO_SLOW, b"too slow")
+        except ConnectionError:
+            return  # the reader ends by itself
+        except SQLAlchemyError as error:
+            # The hub's poll wakes this again.
+            log.warning("visitor.pump_failed", conversation=self._conversation, error=repr(error))
+        finally:
+            self._pump = None
 
-    async def _pump(self) -> None:
+    async def _catch_up(self) -> None:
         while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while True:
-                async with self._app.read() as tx:
-                    frames = await frames_after(
-                        tx, self._visit.conversation_id, self.sent_seq, link=self._app.upload_link
-                    )
-                for frame in frames:
-                    await self._send(frame)
-                    self.sent_seq = frame["seq"]
-                if len(frames) < REPLAY_LIMIT:
-                    break  # whatever was committed since then wakes this again
-            pushed, self._pushed = self._pushed, []
-            for frame in pushed:
-                await self._send(frame)
-                if frame["type"] == "erased":
-                    await self._socket.close(code=CLOSE_BAD_TOKEN, message=b"erased")
-                    return
+            async with self._app.read() as tx:
+                frames = await frames_after(tx, self._conversation, self.sent_seq, BATCH, link=self._app.upload_link)
+            for frame in frames:
+                await self._wire.say(frame)
+                self.sent_seq = frame["seq"]
+            if len(frames) < BATCH:
+                return
 
     async def _read(self) -> None:
-        async for message in self._socket:
+        async for message in self._wire:
             if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
-                break
-            try:
-                if message.type is WSMsgType.BINARY:
-                    raise FrameError("bad_json", "Frames are JSON text, not binary.")
-                await self._take(read_frame(message.data))
-            except FrameError as error:
-                await self._send(error.frame())
-                if error.code in FATAL:
-                    await self._socket.close(code=FATAL[error.code], message=error.code.encode())
-                    return
+                return
+            await self._take(_checked(message, self._budget))
 
-    async def _take(self, frame: ClientFrame) -> None:
+    async def _take(self, frame: ClientFrame | FrameError) -> None:
+        """Do what the frame asks for. Raises FrameError when it is one that ends the socket."""
+        try:
+            if isinstance(frame, FrameError):
+                raise frame
+            answer = await self._answer(frame)
+            if answer is not None:
+                await self._wire.say(answer)
+        except FrameError as error:
+            if error.code not in FATAL and not self._budget.allows_bad_frame():
+                raise FrameError("too_fast", "Too many frames that cannot be used.") from error
+            if error.code in FATAL:
+                raise
+            await self._wire.say(error.frame())
+
+    async def _answer(self, frame: ClientFrame) -> dict[str, Any] | None:
         if isinstance(frame, Typing):
-            self._hub.push(self._visit.conversation_id, {"type": "typing", "author": "customer"}, but=self)
-            self._hub.hint("typing", self._visit.conversation_id)
-            return
+            self._hub.push(self._conversation, {"type": "typing", "author": "customer"}, but=self)
+            self._hub.hint("typing", self._conversation)
+            return None
         if isinstance(frame, Read):
             try:
-                await mark_read(self._app, self._visit.conversation_id, frame.seq)
+                await mark_read(self._app, self._conversation, frame.seq)
             except SQLAlchemyError as error:
                 log.warning("visitor.read_not_noted", error=repr(error))
-            return
+            return None
         if isinstance(frame, Ping):
-            await self._send({"type": "pong"})
-            return
+            return {"type": "pong"}
         if isinstance(frame, Page):
-            await take_page(self._app, self._limiter, self._visit.conversation_id, frame)
-            return
+            await take_page(self._app, self._limiter, self._conversation, frame)
+            return None
         if isinstance(frame, Hello):
             raise FrameError("bad_frame", "This socket has said hello already.")
-        if not await self._limiter.allow_send(self._visit.conversation_id):
-            raise FrameError(
-                "too_fast", "That was a lot at once; please wait a few seconds.", getattr(frame, "cid", None)
+        if not await self._limiter.allow_send(self._conversation):
+            raise FrameError("too_fast", TOO_FAST, getattr(frame, "cid", None))
+        return await take_frame(self._app, self._conversation, frame)
+
+
+def _checked(message: WSMessage, budget: FrameBudget) -> ClientFrame | FrameError:
+    """The frame, or what is wrong with it. Raises FrameError when the socket has had its share."""
+    if not budget.allows_frame():
+        raise FrameError("too_fast", TOO_FAST)
+    try:
+        if message.type is not WSMsgType.TEXT:
+            raise FrameError("bad_json", "Frames are JSON text, not binary.")
+        return read_frame(message.data)
+    except FrameError as error:
+        return error
+
+
+def _too_early(frame: ClientFrame) -> FrameError:
+    return FrameError("bad_frame", "Say hello first.", getattr(frame, "cid", None))
+
+
+async def visitor_socket(request: web.Request, place: Place, *, origin_allowed: bool) -> web.StreamResponse:
+    """`GET /ws/visitor`, once there is a place for it."""
+    app = request.app[APP]
+    wire = Wire(max_frame=MAX_FRAME_BYTES, too_large=too_large().frame(), protocols=("rapport.v1",))
+    await wire.accept(request)
+    try:
+        if not origin_allowed:
+            await wire.turn_away(
+                FrameError("bad_origin", "This website may not open a chat here.").frame(), CLOSE_BAD_ORIGIN
             )
-        ack = await take_frame(self._app, self._visit.conversation_id, frame)
-        await self._send(ack)
+            return wire
+        budget = FrameBudget(app.settings.frame_limit, app.settings.bad_frame_limit)
+        visit = await _greet(wire, app, request.app[ADMISSION], budget)
+        place.leave()
+        if visit is not None:
+            await wire.say(visit.welcome)
+            for frame in visit.frames:
+                await wire.say(frame)
+            session = VisitorSession(app, request.app[HUB], request.app[LIMITER], wire, budget, visit)
+            del visit  # up to five hundred frames, not needed for the hours that follow
+            await session.serve()
+    except FrameError as error:
+        await wire.turn_away(error.frame(), FATAL[error.code])
+    except TooSlow:
+        await wire.hang_up(CLOSE_TOO_SLOW, b"too slow")
+    except ConnectionError:
+        pass  # it went away in the middle of a frame
+    finally:
+        place.leave()
+        wire.let_go()
+    return wire
 
 
-async def take_page(app: App, limiter: Limiter, conversation_id: str, frame: Page) -> None:
-    """Keep the page the customer is on now. Raises FrameError `too_fast`; a store that is away costs nothing else."""
-    if not await limiter.allow_page(conversation_id):
-        raise FrameError("too_fast", "This page changes too often; please wait a few seconds.")
-    try:
-        await change_page(app, conversation_id, frame.page)
-    except SQLAlchemyError as error:
-        log.warning("visitor.page_not_noted", error=repr(error))
-
-
-async def take_frame(app: App, conversation_id: str, frame: ClientFrame) -> dict[str, Any]:
-    """Store a client's frame and return its ack; the socket and the HTTP fallback share it. Raises FrameError."""
-    cid = getattr(frame, "cid", None)
-    try:
-        match frame:
-            case Send(choice=str() as choice):
-                seq = await receive_choice(app, conversation_id, frame.cid, choice, frame.attachments)
-            case Send():
-                seq = await receive_text(app, conversation_id, frame.cid, frame.text or "", frame.attachments)
-            case SurveyAnswer(skip=True):
-                seq = await put_off(app, conversation_id, frame.cid, frame.survey)
-            case SurveyAnswer():
-                seq = await answer_survey(app, conversation_id, frame.cid, frame.survey, frame.score, frame.comment)
-            case InvitationAnswer():
-                seq = await answer_invitation(
-                    app, conversation_id, frame.cid, frame.invitation, frame.answer, frame.words
-                )
-            case Human():
-                seq = await receive_human(app, conversation_id, frame.cid)
-            case End():
-                seq = await receive_end(app, conversation_id, frame.cid)
-            case _:
-                raise FrameError("unknown_type", "That frame cannot be sent here.", cid)
-    except Refused as error:
-        raise FrameError(error.code, str(error), cid) from error
-    except FrameError:
-        raise
-    except Exception as error:  # the edge: whatever failed, nothing was committed and the client may send again
-        log.error("visitor.frame_failed", conversation=conversation_id, error=repr(error))
-        raise FrameError("unavailable", "We could not save that just now; it will be sent again.", cid) from error
-    return {"type": "ack", "cid": cid, "seq": seq}
-
-
-async def visitor_socket(
-    request: web.Request, app: App, hub: Hub, limiter: Limiter, *, origin_allowed: bool
-) -> web.StreamResponse:
-    """`GET /ws/visitor`."""
-    socket = web.WebSocketResponse(
-        protocols=("rapport.v1",), heartbeat=HEARTBEAT_S, compress=False, max_msg_size=MAX_MESSAGE_BYTES
-    )
-    await socket.prepare(request)
-    if not origin_allowed:
-        await socket.send_json(FrameError("bad_origin", "This website may not open a chat here.").frame())
-        await socket.close(code=CLOSE_BAD_ORIGIN, message=b"bad origin")
-        return socket
-    visit = await _greet(socket, app)
-    if visit is not None:
-        with contextlib.suppress(ConnectionError):
-            await socket.send_json(visit.welcome)
-            await VisitorSession(app, hub, limiter, socket, visit).serve()
-    return socket
-
-
-async def _greet(socket: web.WebSocketResponse, app: App) -> Visit | None:
-    """Wait for a good hello; None when the socket was closed instead."""
+async def _greet(wire: Wire, app: App, admission: Admission, budget: FrameBudget) -> Visit | None:
+    """Wait for a good hello; None when the socket was closed instead. Raises FrameError when it must be closed."""
+    hello = None
     try:
         async with asyncio.timeout(HELLO_WITHIN_S):
-            async for message in socket:
-                if message.type is not WSMsgType.TEXT:
-                    await socket.send_json(FrameError("bad_json", "Frames are JSON text.").frame())
-                    continue
-                try:
-                    frame = read_frame(message.data)
-                    if not isinstance(frame, Hello):
-                        raise FrameError("bad_frame", "Say hello first.", getattr(frame, "cid", None))
-                    return await open_visit(
-                        app, token=frame.token, identity=frame.identity, last_seq=frame.last_seq,
-                        locale=frame.locale, page=frame.page,
-                    )  # fmt: skip
-                except BadToken as error:
-                    refused = "identity" if isinstance(error, BadIdentity) else "token"
-                    await socket.send_json(FrameError("bad_token", str(error)).frame() | {"of": refused})
-                    await socket.close(code=CLOSE_BAD_TOKEN, message=b"bad token")
-                    return None
-                except FrameError as error:
-                    await socket.send_json(error.frame())
-                    if error.code in FATAL:
-                        await socket.close(code=FATAL[error.code], message=error.code.encode())
-                        return None
+            async for message in wire:
+                frame = _checked(message, budget)
+                if isinstance(frame, Hello):
+                    hello = frame
+                    break
+                error = frame if isinstance(frame, FrameError) else _too_early(frame)
+                if error.code in FATAL:
+                    raise error
+                if not budget.allows_bad_frame():
+                    raise FrameError("too_fast", "Too many frames that cannot be used.")
+                await wire.say(error.frame())
     except TimeoutError:
-        await socket.send_json(FrameError("bad_frame", "No hello came in time.").frame())
-        await socket.close(code=CLOSE_TOO_SLOW, message=b"no hello")
+        await wire.turn_away(FrameError("bad_frame", "No hello came in time.").frame(), CLOSE_TOO_SLOW)
+    if hello is None:
+        return None
+    try:
+        async with admission.at_the_store():
+            return await open_visit(
+                app, token=hello.token, identity=hello.identity, last_seq=hello.last_seq, locale=hello.locale,
+                page=hello.page,
+            )  # fmt: skip
+    except BadToken as error:
+        refused = "identity" if isinstance(error, BadIdentity) else "token"
+        await wire.turn_away(FrameError("bad_token", str(error)).frame() | {"of": refused}, CLOSE_BAD_TOKEN)
+        return None
     except Exception as error:  # the edge: the store may be away
         log.error("visitor.hello_failed", error=repr(error))
-        await socket.send_json(FrameError("unavailable", "Chat is not available just now; trying again.").frame())
-        await socket.close(code=1013, message=b"unavailable")
-    return None
+        sentence = "Chat is not available just now; trying again."
+        await wire.turn_away(FrameError("unavailable", sentence).frame(), WSCloseCode.TRY_AGAIN_LATER)
+        return None

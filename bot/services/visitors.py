@@ -16,6 +16,8 @@ from bot.store.engine import Tx
 from bot.store.tables import Case, Conversation, Customer, Staff, VisitorToken
 
 MAX_IDENTITY_LIFE = timedelta(hours=1)
+TOUCH_EVERY = timedelta(minutes=10)
+"""How exactly it is kept when somebody was last here; coming back sooner than that writes nothing."""
 
 
 class BadToken(Exception):
@@ -108,6 +110,11 @@ async def open_visit(
     """
     now = app.now()
     who = read_identity(app, identity) if identity else None
+    if token and who is None:
+        async with app.read() as tx:
+            resumed = await _resume(tx, app, token, last_seq, locale, read_page(page))
+        if resumed is not None:
+            return resumed
     async with app.write() as tx:
         held = await _conversation_of(tx, app, token, now) if token else None
         conversation, issued = held, token
@@ -144,26 +151,48 @@ async def open_visit(
         if locale and not found.locale:
             found.locale = locale[:35]
         last_seq = last_seq if held is not None and held.id == conversation.id else 0
-        case = await tx.get(Case, conversation.case_id) if conversation.case_id else None
-        agent = await tx.get(Staff, case.agent_id) if case and case.agent_id else None
-        newest = conversation.last_seq
-        welcome = {
-            "type": "welcome",
-            "token": issued,
-            "conversation": conversation.id,
-            "case": case.id if case else None,
-            "number": case.number if case else None,
-            "seq": newest,
-            "owner": case.owner if case else "bot",
-            "case_status": case.status if case else None,
-            "ticket": bool(case and case.ticket and case.owner == "queue"),
-            "agent": agent.name if agent else None,
-            "customer": {"name": found.name, "email": found.email} if found.external_id else None,
-            "company": app.settings.company,
-            "uploads": {"bytes": app.settings.upload_mb * 1024 * 1024, "files": app.settings.upload_per_message},
-        }
-        frames = await replay(tx, conversation.id, last_seq, newest, link=app.upload_link)
-        return Visit(conversation.id, found.id, issued, newest, welcome, frames)
+        return await _visit(tx, app, conversation, found, issued, last_seq)
+
+
+async def _resume(tx: Tx, app: App, token: str, last_seq: int, locale: str | None, page: object) -> Visit | None:
+    """The visit of a browser that comes back soon and unchanged; None when there is something to write or to refuse.
+
+    When a gateway or a network comes back, thousands do so at once: they must not wait for one writer.
+    """
+    row = await tx.get(VisitorToken, token_hash(token))
+    conversation = await tx.get(Conversation, row.conversation_id) if row else None
+    customer = await tx.get(Customer, conversation.customer_id) if conversation else None
+    if row is None or conversation is None or customer is None or customer.external_id is not None:
+        return None
+    if min(row.used_at, customer.seen_at) < app.now() - TOUCH_EVERY:
+        return None
+    if (page is not None and conversation.page != page) or (locale and not customer.locale):
+        return None
+    return await _visit(tx, app, conversation, customer, token, last_seq)
+
+
+async def _visit(tx: Tx, app: App, conversation: Conversation, found: Customer, issued: str, last_seq: int) -> Visit:
+    case = await tx.get(Case, conversation.case_id) if conversation.case_id else None
+    agent = await tx.get(Staff, case.agent_id) if case and case.agent_id else None
+    newest = conversation.last_seq
+    welcome = {
+        "type": "welcome",
+        "token": issued,
+        "conversation": conversation.id,
+        "case": case.id if case else None,
+        "number": case.number if case else None,
+        "seq": newest,
+        "owner": case.owner if case else "bot",
+        "case_status": case.status if case else None,
+        "ticket": bool(case and case.ticket and case.owner == "queue"),
+        "agent": agent.name if agent else None,
+        "customer": {"name": found.name, "email": found.email} if found.external_id else None,
+        "company": app.settings.company,
+        "uploads": {"bytes": app.settings.upload_mb * 1024 * 1024, "files": app.settings.upload_per_message},
+    }
+    frames = await replay(tx, conversation.id, last_seq, newest, link=app.upload_link)
+    newest = frames[-1]["seq"] if frames else newest  # on PostgreSQL one may have been committed in between
+    return Visit(conversation.id, found.id, issued, newest, welcome, frames)
 
 
 async def change_page(app: App, conversation_id: str, page: object) -> None:
@@ -185,8 +214,13 @@ async def change_page(app: App, conversation_id: str, page: object) -> None:
 
 async def conversation_for_token(app: App, token: str) -> str:
     """The conversation a bearer token opens (for the HTTP fallback and uploads). Raises BadToken."""
+    now = app.now()
+    async with app.read() as tx:
+        row = await tx.get(VisitorToken, token_hash(token))
+        if row is not None and row.used_at > now - TOUCH_EVERY:
+            return row.conversation_id
     async with app.write() as tx:
-        return (await _conversation_of(tx, app, token, app.now())).id
+        return (await _conversation_of(tx, app, token, now)).id
 
 
 async def _conversation_of(tx: Tx, app: App, token: str, now: datetime) -> Conversation:
