@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from bot.gateway.words import LOCALES, with_words
+from tests.browser.widget.fake_data import FakeData
 from tests.browser.widget.fake_protocol import FakeProtocol, Faults, Frame, Talk
 
 ROOT = Path(__file__).parents[3]
@@ -37,6 +38,7 @@ class FakeGateway(FakeProtocol):
     def __init__(self) -> None:
         super().__init__()
         self.identity: str | None = None
+        self.data = FakeData(self)
         self.port = 0
         self.site_port = 0
         self._loop = asyncio.new_event_loop()
@@ -62,6 +64,7 @@ class FakeGateway(FakeProtocol):
         self._do(self.kill_sockets_now())
         self.talks, self.tokens, self.people, self.hellos = {}, {}, {}, []
         self.faults, self.identity = Faults(), None
+        self.data.reset()
 
     @property
     def talk(self) -> Talk:
@@ -110,11 +113,12 @@ class FakeGateway(FakeProtocol):
     async def _serve(self) -> None:
         gateway = web.Application()
         gateway.router.add_get("/widget.js", self._file)
-        gateway.router.add_get("/static/{kind:widget/locales|widget|vendor|guides}/{name}", self._file)
+        gateway.router.add_get("/static/{kind:widget/locales|widget/mydata|widget|vendor|guides}/{name}", self._file)
         gateway.router.add_get("/ws/visitor", self._socket)
         gateway.router.add_get("/api/v1/visitor/events", self._cors(self._events))
         gateway.router.add_post("/api/v1/visitor/hello", self._cors(self._say_hello))
         gateway.router.add_post("/api/v1/visitor/messages", self._cors(self._messages))
+        gateway.router.add_routes(self.data.routes(self._cors))
         gateway.router.add_route("OPTIONS", "/{any:.*}", self._cors(self._empty))
         site = web.Application()
         site.router.add_get("/", self._page)
@@ -138,7 +142,13 @@ class FakeGateway(FakeProtocol):
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info.get("name", "widget.js")
         folder = request.match_info.get("kind")
-        folders = {None: STATIC, "widget": STATIC / "widget", "widget/locales": LOCALES, "guides": PICTURES}
+        folders = {
+            None: STATIC,
+            "widget": STATIC / "widget",
+            "widget/locales": LOCALES,
+            "widget/mydata": STATIC / "widget" / "mydata",
+            "guides": PICTURES,
+        }
         path = VENDOR[name] if folder == "vendor" else folders[folder] / name
         if not path.is_file():
             raise web.HTTPNotFound()
@@ -177,6 +187,7 @@ class FakeGateway(FakeProtocol):
         async def handle(request: web.Request) -> web.StreamResponse:
             response = await handler(request)
             response.headers.update(CORS)
+            response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE"
             response.headers["Access-Control-Allow-Headers"] = "authorization, content-type"
             return response
 

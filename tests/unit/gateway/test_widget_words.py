@@ -9,6 +9,8 @@ import pytest
 from bot.gateway.assets import STATIC
 from bot.gateway.words import LOCALES, launcher_words, with_words, words
 
+OWN_DATA = LOCALES.parent / "mydata"
+"""The words of the page about one's own data, which are loaded with it."""
 EN = words(LOCALES / "en.mjs")
 LANGUAGES = sorted(path.stem for path in LOCALES.glob("*.mjs"))
 FORMS = {
@@ -23,6 +25,9 @@ FORMS = {
 BLANK = re.compile(r"\{(\w+)\}")
 WIDGET = STATIC / "widget"
 CODE = [STATIC / "widget.js", *sorted(path for path in WIDGET.glob("*.mjs"))]
+
+
+both = pytest.mark.parametrize("folder", [LOCALES, OWN_DATA], ids=lambda folder: folder.name)
 
 
 def _sentences(table: dict[str, str | dict[str, str]]) -> dict[str, str]:
@@ -41,24 +46,27 @@ def test_the_five_promised_languages_are_there() -> None:
     assert set(LANGUAGES) == set(FORMS), "say in FORMS which plural forms the new language has"
 
 
+@both
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_language_has_exactly_the_sentences_of_english_in_their_order(lang: str) -> None:
-    assert list(words(LOCALES / f"{lang}.mjs")) == list(EN)
+def test_a_language_has_exactly_the_sentences_of_english_in_their_order(folder: Path, lang: str) -> None:
+    assert list(words(folder / f"{lang}.mjs")) == list(words(folder / "en.mjs"))
 
 
+@both
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_language_has_all_its_plural_forms(lang: str) -> None:
-    table = words(LOCALES / f"{lang}.mjs")
+def test_a_language_has_all_its_plural_forms(folder: Path, lang: str) -> None:
+    table, english = words(folder / f"{lang}.mjs"), words(folder / "en.mjs")
     for key, value in table.items():
-        assert isinstance(value, dict) == isinstance(EN[key], dict), key
+        assert isinstance(value, dict) == isinstance(english[key], dict), key
         if isinstance(value, dict):
             assert set(value) == FORMS[lang], key
 
 
+@both
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_no_sentence_is_empty_and_each_fills_in_what_english_fills_in(lang: str) -> None:
-    english = {key: set(BLANK.findall(text)) for key, text in _sentences(EN).items()}
-    for key, text in _sentences(words(LOCALES / f"{lang}.mjs")).items():
+def test_no_sentence_is_empty_and_each_fills_in_what_english_fills_in(folder: Path, lang: str) -> None:
+    english = {key: set(BLANK.findall(text)) for key, text in _sentences(words(folder / "en.mjs")).items()}
+    for key, text in _sentences(words(folder / f"{lang}.mjs")).items():
         assert text.strip() == text != "", key
         name, _, form = key.partition(".")
         blanks, wanted = set(BLANK.findall(text)), english.get(key) or english[f"{name}.other" if form else name]
@@ -66,16 +74,18 @@ def test_no_sentence_is_empty_and_each_fills_in_what_english_fills_in(lang: str)
         assert blanks == wanted or (form in {"zero", "one", "two"} and blanks == wanted - {"n"}), key
 
 
+@both
 @pytest.mark.parametrize("lang", [lang for lang in LANGUAGES if lang != "en"])
-def test_hardly_a_sentence_is_left_in_english(lang: str) -> None:
+def test_hardly_a_sentence_is_left_in_english(folder: Path, lang: str) -> None:
     # What the customer sends must be understood by the assistant, and some words are the same in two languages.
-    theirs = words(LOCALES / f"{lang}.mjs")
-    same = {key for key, text in theirs.items() if text == EN[key] and not key.startswith("starter_")}
+    theirs, english = words(folder / f"{lang}.mjs"), words(folder / "en.mjs")
+    same = {key for key, text in theirs.items() if text == english[key] and not key.startswith("starter_")}
     assert len(same) <= 5, same
 
 
-def test_arabic_is_written_in_arabic_letters() -> None:
-    for key, text in _sentences(words(LOCALES / "ar.mjs")).items():
+@both
+def test_arabic_is_written_in_arabic_letters(folder: Path) -> None:
+    for key, text in _sentences(words(folder / "ar.mjs")).items():
         assert key.startswith("starter_") or not re.search(r"[A-Za-z]", BLANK.sub("", text)), key
 
 
@@ -95,7 +105,8 @@ def _without_comments(code: str) -> str:
 @pytest.mark.parametrize("path", CODE, ids=lambda path: path.name)
 def test_every_sentence_that_the_code_asks_for_exists(path: Path) -> None:
     asked = set(re.findall(r"\bt\('(\w+)'", _without_comments(path.read_text())))
-    assert asked <= set(EN)
+    its = OWN_DATA if path.stem == "mydata" else LOCALES
+    assert asked <= set(words(its / "en.mjs"))
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: path.name)

@@ -33,7 +33,7 @@ export class Panel extends Part {
   composer = createRef();
   announcer = createRef();
   phone = matchMedia('(max-width: 480px)');
-  state = { open: false, ending: false, offline: false };
+  state = { open: false, ending: false, offline: false, page: /** @type {any} */ (null) };
   /** @type {HTMLElement | null} */ cameFrom = null;
 
   componentDidMount() {
@@ -71,7 +71,7 @@ export class Panel extends Part {
 
   /** A turned phone or a narrowed window: the same dialog in its other form. */
   refit = () => {
-    if (!this.state.open) return;
+    if (!this.state.open || this.state.page) return;
     const held = this.dialog.current.getRootNode().activeElement;
     this.dialog.current.close();
     this.show();
@@ -103,7 +103,7 @@ export class Panel extends Part {
   close = () => {
     if (!this.state.open) return;
     this.dialog.current.close();
-    this.setState({ open: false, ending: false }, this.props.onclose);
+    this.setState({ open: false, ending: false, page: null }, this.props.onclose);
     const { host, button } = this.props;
     if (this.cameFrom && this.cameFrom !== document.body && this.cameFrom !== host && this.cameFrom.isConnected) this.cameFrom.focus();
     else button.focus();
@@ -132,6 +132,19 @@ export class Panel extends Part {
     }
   };
 
+  /** A page over the chat. @param {'data' | 'copy'} name */
+  turnTo = async (name) => {
+    const { locale, t } = this.props;
+    try {
+      const { page } = await import('./mydata.mjs');
+      this.setState({ page: await page(name, locale) });
+    } catch {
+      this.announce(t('unavailable'));
+    }
+  };
+
+  left = () => this.setState({ page: null }, () => this.dialog.current.querySelector('.menu-box button').focus());
+
   askEnd = () => this.setState({ ending: true }, () => this.dialog.current.querySelector('.ending button').focus());
 
   cancelEnd() {
@@ -157,7 +170,7 @@ export class Panel extends Part {
   get ctx() {
     const { session, t, options, lang, dir, locale, number, theirs, send } = this.props;
     return {
-      session, t, options, lang, dir, locale, number, theirs, send, close: this.close, human: this.human, askEnd: this.askEnd, announce: this.announce,
+      session, t, options, lang, dir, locale, number, theirs, send, close: this.close, human: this.human, askEnd: this.askEnd, turnTo: this.turnTo, announce: this.announce,
       asking: this.asking, company: options.company || session.thread.company || t('support'), focusComposer: () => this.composer.current.focus(),
       speaker: () => (session.thread.owner === 'agent' && session.thread.agent) || t('bot'),
     };
@@ -178,7 +191,7 @@ export class Panel extends Part {
   render() {
     const { t, session, lang, dir } = this.props;
     const { ctx } = this;
-    const { open, ending, offline } = this.state;
+    const { open, ending, offline, page } = this.state;
     return html`<dialog ref=${this.dialog} class="panel" lang=${lang} dir=${dir} aria-label=${t('panel', { company: ctx.company })} aria-modal=${open && this.phone.matches ? 'true' : undefined}
         onKeyDown=${this.keys} onKeyUp=${this.keys} onKeyPress=${this.keys}
         onCancel=${(/** @type {any} */ e) => { e.preventDefault(); this.close(); }}>
@@ -189,6 +202,7 @@ export class Panel extends Part {
         <p class="buttons"><button class="button" onClick=${() => this.end()}>${t('end_yes')}</button>
         <button class="button quiet" onClick=${() => this.cancelEnd()}>${t('end_no')}</button></p></div>`}
       <${Composer} ctx=${ctx} me=${this.composer} />
+      ${page && html`<${page.View} ctx=${ctx} t=${page.t} done=${this.left} />`}
       <${Announcer} me=${this.announcer} theirs=${this.props.theirs} />
     </dialog>`;
   }

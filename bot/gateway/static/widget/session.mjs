@@ -306,6 +306,7 @@ export class Session {
         return;
       }
     }
+    if (frame.type === 'erased') this.forget();
     if (frame.type === 'welcome' && !this.#welcome(frame)) return;
     this.thread = applyFrame(this.thread, frame);
     if (frame.type === 'message') this.#message(frame);

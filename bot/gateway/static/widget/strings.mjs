@@ -7,13 +7,14 @@ const BOT = 'en';
 const RTL = /^(ar|dv|fa|he|ps|ur|yi)$/;
 
 /** @param {string} lang @returns {Promise<{default: Table}>} */
-const load = (lang) => import(`./locales/${lang}.mjs`);
+const ours = (lang) => import(`./locales/${lang}.mjs`);
 
 /**
  * @param {string} locale a language tag; what its language lacks, and what cannot be loaded, is said in English
+ * @param {typeof ours} [load] the words of a part that is loaded by itself
  * @returns {Promise<import('./types').Words>}
  */
-export async function strings(locale) {
+export async function strings(locale, load = ours) {
   let lang = locale.split('-')[0].toLowerCase();
   const { default: table } = await load(lang).catch(() => load((lang = 'en')));
   // Dates and numbers are written as the sentences around them are.
