@@ -17,6 +17,7 @@ from bot.gateway.pages import render, require_page_staff
 from bot.gateway.studio_api import add_studio_api
 from bot.gateway.studio_article_pages import add_article_pages
 from bot.gateway.studio_model_pages import add_model_pages
+from bot.gateway.studio_widget_pages import add_widget_pages
 from bot.insight.dashboard import build_dashboard
 from bot.services.inbox import inbox
 from bot.services.scores import BadPeriod
@@ -41,6 +42,7 @@ def add_studio_routes(application: web.Application, api: Api) -> None:
     application.router.add_post("/studio/taught/{id}/remove", _untaught)
     add_model_pages(application)
     add_article_pages(application)
+    add_widget_pages(application)
 
 
 async def _overview(request: web.Request) -> web.Response:

@@ -19,6 +19,7 @@ STUDIO = [
     "/studio/articles/new",
     "/studio/articles/delivery-times",
     "/studio/goodwill",
+    "/studio/widget?color=%23ffd400&scene=rating",
 ]
 SIZES = pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 
