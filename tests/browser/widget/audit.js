@@ -18,6 +18,9 @@ async (tags) => {
     const scrolls = overflowX === 'auto' || overflowX === 'scroll' || overflowX === 'hidden';
     if (scrolls && !node.matches('.sr, .sr *, input, svg') && node.scrollWidth > node.clientWidth + 1) out.push(`scrolls sideways: ${told(node)}`);
   }
+  const { overflowY } = getComputedStyle(panel);
+  if (overflowY !== 'auto' && panel.scrollHeight > panel.clientHeight + 1) out.push('the panel hides what stands below');
+  if (root.querySelector('.log').clientHeight < 80) out.push('the thread has no room');
   // Each line of text stands inside the panel and inside what it is written on.
   const walker = document.createTreeWalker(panel, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
@@ -41,6 +44,7 @@ async (tags) => {
   targets.forEach((node, i) => {
     const { width, height } = boxes[i];
     const least = node.matches('.scale label') ? 24 : 44;
+    if (panel.contains(node) && (boxes[i].left < frame.left - 1 || boxes[i].right > frame.right + 1)) out.push(`beside the panel: ${told(node)}`);
     if (width < least || height < 43.5) out.push(`small target, ${Math.round(width)} x ${Math.round(height)}: ${told(node)}`);
     boxes.forEach((other, j) => {
       if (j <= i || node.contains(targets[j]) || targets[j].contains(node) || !panel.contains(node) || !panel.contains(targets[j])) return;

@@ -27,7 +27,7 @@ class Look:
     doubled: bool = False
 
 
-DESKTOP = {"viewport": {"width": 640, "height": 800}, "reduced_motion": "no-preference", "color_scheme": "light"}
+DESKTOP = {"viewport": {"width": 500, "height": 800}, "reduced_motion": "no-preference", "color_scheme": "light"}
 SMALL = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
 ARABIC = {"locale": "ar", "lang": "ar", "dir": "rtl"}
 

@@ -36,9 +36,9 @@ const Order = ({ card, ctx: { t, locale, number, theirs } }) => html`
   })}</ol>`}
   ${card.items?.length > 0 && html`<ul class="items">${card.items.map((/** @type {any} */ item) => html`
     <li><span>${item.quantity > 1 && html`${number(item.quantity)} × `}<span ...${theirs}>${item.title ?? item.name}</span></span>
-      ${item.price && html`<span>${item.price}</span>`}</li>`)}</ul>`}
-  ${card.total && html`<p class="row"><span>${t('total')}</span><strong>${card.total}</strong></p>`}
-  ${card.tracking && html`<p class="row"><span>${t('tracking')}</span><span>${card.tracking}</span></p>`}
+      ${item.price && html`<span dir="auto">${item.price}</span>`}</li>`)}</ul>`}
+  ${card.total && html`<p class="row"><span>${t('total')}</span><strong dir="auto">${card.total}</strong></p>`}
+  ${card.tracking && html`<p class="row"><span>${t('tracking')}</span><span dir="auto">${card.tracking}</span></p>`}
   <${More} url=${card.tracking_url} t=${t}>${t('track')}<//>
   <${More} url=${card.url} t=${t}>${t('order_open')}<//>`;
 
@@ -52,7 +52,7 @@ const Guide = ({ card, ctx: { t, theirs } }) => html`
 /** @param {{card: any, ctx: any}} props */
 const Product = ({ card, ctx: { t, theirs } }) => html`
   <${Picture} src=${card.image} alt=${card.alt} lang=${theirs.lang} />
-  <p class="row"><strong ...${theirs}>${card.title}</strong>${card.price && html`<span>${card.price}</span>`}</p>
+  <p class="row"><strong ...${theirs}>${card.title}</strong>${card.price && html`<span dir="auto">${card.price}</span>`}</p>
   ${card.text && html`<div ...${theirs}>${richText(card.text)}</div>`}
   <${More} url=${card.url} t=${t}>${t(card.kind === 'product' ? 'product_open' : 'more')}<//>`;
 

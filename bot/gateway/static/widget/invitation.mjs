@@ -87,7 +87,7 @@ export class Invitation extends Part {
     if (!url) return this.yes('accept');
     const body = `${invitation.text ?? ''}\n\n${url}`;
     const mail = `mailto:?subject=${encodeURIComponent(t('email_subject'))}&body=${encodeURIComponent(body)}`;
-    return html`<input class="link" ref=${this.field} readonly value=${url} aria-label=${t('referral_link')}
+    return html`<input class="link" dir="ltr" ref=${this.field} readonly value=${url} aria-label=${t('referral_link')}
         onFocus=${(/** @type {any} */ e) => e.currentTarget.select()} />
       ${invitation.code && html`<p class="muted">${t('referral_code', { code: invitation.code })}</p>`}
       <p class="buttons">
