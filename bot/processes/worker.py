@@ -30,7 +30,7 @@ from bot.services.relationship import ask_relationship_questions
 from bot.services.schedules import close_and_assume, recover_bot
 from bot.services.system_events import put_back
 from bot.services.turns import run_system_turn, run_turn
-from bot.services.upload_sweep import queue_sweep, run_remove_uploads, sweep_uploads
+from bot.services.upload_sweep import queue_sweep, sweep_uploads
 from bot.settings import Settings, load_settings
 from bot.training.train import run_training
 
@@ -74,7 +74,6 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
         "erase": partial(run_erase, app, rasa, runtime.knowledge.forget),
         "goodwill": partial(run_goodwill, app, runtime.shop),
         "mail": mail,
-        "remove_uploads": partial(run_remove_uploads, app),
         "sweep_uploads": partial(sweep_uploads, app),
         "system_turn_again": system_turn_again,
         "training": training,

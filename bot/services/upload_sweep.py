@@ -1,4 +1,4 @@
-"""Deleting what is left of uploads: the bytes of erased ones, what was never sent, what a crash left behind."""
+"""Deleting what is left of uploads: what was never sent, and what a crash left behind."""
 
 import asyncio
 from datetime import timedelta
@@ -16,13 +16,6 @@ log = structlog.get_logger()
 UNSENT_FOR = timedelta(days=1)
 ORPHAN_AGE_S = 3600.0
 """A file without a row that is older was left by a crash: taking one in never lasts as long."""
-
-
-async def run_remove_uploads(app: App, lease: Lease) -> None:
-    """The job of `erase_uploads`."""
-    await remove_files(app.settings, lease.payload["ids"])
-    async with app.write() as tx:
-        await lease.finish(tx, app.now())
 
 
 async def queue_sweep(app: App) -> None:

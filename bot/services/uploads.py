@@ -9,7 +9,7 @@ import errno
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -19,11 +19,10 @@ from bot.adapters.pictures import Picture, PictureRefused, Pictures
 from bot.adapters.scanner import is_clean
 from bot.adapters.upload_files import Incoming, NoRoom, TooLarge, UploadFiles, sha256_of
 from bot.domain.upload_kinds import HEAD_BYTES, UploadKind, is_plain_text, kind_of, safe_name
-from bot.jobs.queue import enqueue
 from bot.services.app import App
 from bot.settings import Settings
 from bot.store.engine import Tx
-from bot.store.tables import Conversation, Message, Upload
+from bot.store.tables import Conversation, Upload
 
 log = structlog.get_logger()
 
@@ -231,23 +230,6 @@ async def discard_upload(app: App, conversation_id: str, upload_id: str) -> None
         gone_id = gone.scalar_one_or_none()
     if gone_id is not None:
         await asyncio.to_thread(files_of(app.settings).remove, gone_id)
-
-
-async def erase_uploads(tx: Tx, now: datetime, conversation_id: str) -> list[str]:
-    """Delete every file of a conversation: the rows now, the bytes by a job of the same transaction.
-
-    What messages say of them goes too. Returns the ids; whoever wants the bytes gone at once calls `remove_files` with
-    them after the commit.
-    """
-    gone = list((await tx.execute(select(Upload.id).where(Upload.conversation_id == conversation_id))).scalars())
-    if not gone:
-        return []
-    await tx.execute(delete(Upload).where(Upload.conversation_id == conversation_id))
-    for message in (await tx.execute(select(Message).where(Message.conversation_id == conversation_id))).scalars():
-        if "attachments" in message.parts:
-            message.parts = {key: value for key, value in message.parts.items() if key != "attachments"}
-    await enqueue(tx, now, "remove_uploads", {"ids": gone}, key=f"remove_uploads:{gone[0]}")
-    return gone
 
 
 async def remove_files(settings: Settings, ids: Sequence[str]) -> None:

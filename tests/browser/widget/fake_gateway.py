@@ -65,6 +65,7 @@ class FakeGateway(FakeProtocol):
         self.talks, self.tokens, self.people, self.hellos = {}, {}, {}, []
         self.faults, self.identity = Faults(), None
         self.data.reset()
+        self.uploads.reset()
 
     @property
     def talk(self) -> Talk:
@@ -119,6 +120,10 @@ class FakeGateway(FakeProtocol):
         gateway.router.add_post("/api/v1/visitor/hello", self._cors(self._say_hello))
         gateway.router.add_post("/api/v1/visitor/messages", self._cors(self._messages))
         gateway.router.add_routes(self.data.routes(self._cors))
+        gateway.router.add_post("/api/v1/visitor/uploads", self._cors(self.uploads.take))
+        gateway.router.add_get("/api/v1/visitor/uploads/{id}", self._cors(self.uploads.look))
+        gateway.router.add_delete("/api/v1/visitor/uploads/{id}", self._cors(self.uploads.remove))
+        gateway.router.add_get("/api/v1/uploads/{id}", self._cors(self.uploads.file))
         gateway.router.add_route("OPTIONS", "/{any:.*}", self._cors(self._empty))
         site = web.Application()
         site.router.add_get("/", self._page)
@@ -187,8 +192,8 @@ class FakeGateway(FakeProtocol):
         async def handle(request: web.Request) -> web.StreamResponse:
             response = await handler(request)
             response.headers.update(CORS)
+            response.headers["Access-Control-Allow-Headers"] = "authorization, content-type, x-file-name"
             response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE"
-            response.headers["Access-Control-Allow-Headers"] = "authorization, content-type"
             return response
 
         return handle

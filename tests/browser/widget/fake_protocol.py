@@ -10,6 +10,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from tests.browser.widget.fake_content import SPECIAL
+from tests.browser.widget.fake_uploads import LIMITS, FakeUploads
 
 Frame = dict[str, Any]
 
@@ -48,6 +49,7 @@ class FakeProtocol:
         self.people: dict[str, Talk] = {}
         self.faults = Faults()
         self.hellos: list[Frame] = []
+        self.uploads = FakeUploads()
 
     def greet(self, frame: Frame) -> tuple[Frame, Talk | None]:
         self.hellos.append(frame)
@@ -69,6 +71,7 @@ class FakeProtocol:
         welcome = {
             "type": "welcome", "token": token, "conversation": talk.id, "case": None, "seq": len(talk.log),
             "owner": talk.owner, "agent": talk.agent, "customer": subject,
+            "uploads": LIMITS,
         }  # fmt: skip
         return welcome, talk
 
@@ -92,8 +95,9 @@ class FakeProtocol:
     async def _react(self, talk: Talk, frame: Frame) -> None:
         kind = frame["type"]
         if kind == "send":
-            text = frame.get("text") or self._title(talk, frame["choice"])
-            await self.message(talk, "customer", text, cid=frame["cid"])
+            text = self._title(talk, frame["choice"]) if frame.get("choice") else frame.get("text", "")
+            files = [self.uploads.files[upload] for upload in frame.get("attachments", [])]
+            await self.message(talk, "customer", text, cid=frame["cid"], attachments=files)
             if frame.get("choice"):
                 await self._update(talk, self._offer(talk, frame["choice"]), chosen=frame["choice"])
             if talk.owner == "bot" and not self.faults.silent_bot:

@@ -15,8 +15,7 @@ from bot.services.app import App
 from bot.services.cases import lock_case, move
 from bot.services.desk_view import case_detail, queue
 from bot.services.staff import StaffMember
-from bot.services.upload_sweep import queue_sweep, run_remove_uploads, sweep_uploads
-from bot.services.uploads import erase_uploads
+from bot.services.upload_sweep import queue_sweep, sweep_uploads
 from bot.store.tables import Choice, Message, Staff, Upload
 from tests.integration.conftest import MovableClock
 from tests.integration.test_turns import FakeRasa, run_next, texts, the_case
@@ -240,21 +239,3 @@ async def sweep(app: App) -> None:
         assert lease is not None
         assert await claim(tx, app.now(), "host/1/1", ["sweep_uploads"]) is None, "once an hour"
     await sweep_uploads(app, lease)
-
-
-async def test_erasing_takes_rows_files_and_what_messages_say_of_them(
-    app: App, chat: Chat, client: TestClient, folder: Path
-) -> None:
-    other = await open_chat(client)
-    theirs = await other.upload(PDF, "bill.pdf")
-    one = await chat.upload(picture())
-    await sent(chat, one["id"], text="look")
-    await chat.upload(PDF)
-    async with app.write() as tx:
-        assert len(await erase_uploads(tx, app.now(), chat.conversation)) == 2
-    async with app.write() as tx:
-        lease = await claim(tx, app.now(), "host/1/1", ["remove_uploads"])
-    assert lease is not None
-    await run_remove_uploads(app, lease)
-    assert kept(folder) == [theirs["id"]]
-    assert all(frame.get("attachments", []) == [] for frame in await chat.frames())

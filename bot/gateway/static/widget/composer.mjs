@@ -4,10 +4,64 @@ import { tab } from './storage.mjs';
 
 const LIMIT = 2000;
 const NEAR = 1900;
+const ACCEPT = 'image/png,image/jpeg,image/webp,image/gif,application/pdf,text/plain,.log,.csv,.md';
 
 export class Composer extends Part {
   field = createRef();
-  state = { text: tab.get('draft') ?? '' };
+  picker = createRef();
+  /** What will go along, once there is something. @type {{current: any}} */ tray = createRef();
+  state = { text: tab.get('draft') ?? '', Tray: null, drop: false, asked: false };
+  /** Sent as soon as the files are there. */ waits = false;
+
+  componentDidMount() {
+    if (tab.get('files')) this.attach([]);
+    const panel = this.field.current.closest('dialog');
+    /** @param {any} event */
+    const over = (event) => {
+      const drop = event.type === 'dragover';
+      if (![...event.dataTransfer.types].includes('Files') || !this.takesFiles) return;
+      event.preventDefault();
+      if (drop !== this.state.drop) this.setState({ drop });
+      if (event.type === 'drop') this.attach(event.dataTransfer.files);
+      else if (!this.state.Tray) this.attach([]);
+    };
+    for (const name of ['dragover', 'dragleave', 'drop']) panel.addEventListener(name, over);
+  }
+
+  get takesFiles() {
+    return Boolean(this.props.ctx.session.thread.uploads);
+  }
+
+  /** Asks for files, and says meanwhile which. */
+  choose() {
+    this.picker.current.click();
+    this.setState({ asked: true });
+    this.attach([]);
+  }
+
+  /** @param {Iterable<File>} chosen */
+  attach(chosen) {
+    const files = [...chosen];
+    const { ctx } = this.props;
+    import('./files.mjs').then(({ Tray }) => this.setState({ Tray }, () => files.length && this.tray.current?.take(files)))
+      .catch(() => files.length && ctx.announce(ctx.t('file_failed')));
+  }
+
+  /** @param {ClipboardEvent} event a picture; what has words too (cells of a table) is pasted as words */
+  paste(event) {
+    const { files, types } = /** @type {DataTransfer} */ (event.clipboardData);
+    if (!files.length || types.includes('text/plain') || !this.takesFiles) return;
+    event.preventDefault();
+    this.attach(files);
+  }
+
+  /** The tray changed; a message that waited for it may go now. */
+  changed = () => {
+    this.setState({});
+    if (!this.waits || this.tray.current?.busy) return;
+    this.waits = false;
+    if (!this.tray.current.failed) this.submit();
+  };
 
   /** @param {string} text */
   write(text) {
@@ -27,9 +81,22 @@ export class Composer extends Part {
 
   submit() {
     const text = this.state.text.trim();
-    if (!text || this.over > 0) return;
-    this.props.ctx.send(text);
+    const tray = this.tray.current;
+    const files = tray?.ready ?? [];
+    const { ctx } = this.props;
+    if (this.over > 0) return;
+    if (tray?.busy) {
+      this.waits = true;
+      ctx.announce(ctx.t('file_wait'));
+      return;
+    }
+    if (!text && !files.length) return;
+    ctx.send(text, files);
     this.write('');
+    if (tray) {
+      tray.clear();
+      this.setState({ asked: false });
+    }
     this.focus();
   }
 
@@ -53,15 +120,21 @@ export class Composer extends Part {
     const { t, session } = ctx;
     const { owner } = session.thread;
     const { over } = this;
+    const { Tray, drop, asked } = this.state;
+    const empty = !this.state.text.trim() && !this.tray.current?.ready.length && !this.tray.current?.busy;
     return html`<form class="composer" onSubmit=${(/** @type {any} */ e) => { e.preventDefault(); this.submit(); }}>
       ${(owner === 'bot' || owner === 'nobody') && html`<button type="button" class="human" disabled=${ctx.asking} onClick=${ctx.human}>
         <${Icon} name="person" />${t(ctx.asking ? 'human_asked' : 'human')}</button>`}
+      ${Tray && session.thread.uploads && html`<${Tray} me=${this.tray} ctx=${ctx} drop=${drop} asked=${asked} onchange=${this.changed} place=${() => this.field.current} />`}
       <div class="field">
+        ${session.thread.uploads && html`<input ref=${this.picker} type="file" hidden multiple accept=${ACCEPT}
+          onChange=${(/** @type {any} */ e) => { this.attach(e.currentTarget.files); e.currentTarget.value = ''; this.focus(); }} />
+        <button type="button" class="round" aria-label=${t('attach')} title=${t('attach')} onClick=${() => this.choose()}><${Icon} name="clip" /></button>`}
         <textarea ref=${this.field} rows="1" dir="auto" aria-label=${t('composer')} placeholder=${t('placeholder')} value=${this.state.text}
           aria-invalid=${over > 0 ? 'true' : undefined} aria-describedby=${over > 0 ? 'rapport-over' : undefined} enterkeyhint="send"
           onInput=${(/** @type {any} */ e) => { this.write(e.currentTarget.value); session.sayTyping(); }}
-          onKeyDown=${(/** @type {any} */ e) => this.key(e)}></textarea>
-        <button class="round send" aria-label=${t('send')} aria-disabled=${!this.state.text.trim() || over > 0 ? 'true' : 'false'}><${Icon} name="send" /></button></div>
+          onPaste=${(/** @type {any} */ e) => this.paste(e)} onKeyDown=${(/** @type {any} */ e) => this.key(e)}></textarea>
+        <button class="round send" aria-label=${t('send')} aria-disabled=${empty || over > 0 ? 'true' : 'false'}><${Icon} name="send" /></button></div>
       ${over > 0 && html`<p class="status failed" id="rapport-over" role="status">${t('too_long', { n: over })}</p>`}
     </form>`;
   }

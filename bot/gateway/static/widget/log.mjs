@@ -7,7 +7,7 @@ const GROUP_MS = 5 * 60_000;
 const NEAR_PX = 80;
 
 /** @param {any} entry @returns {any} what is on its way, as a message */
-const asMessage = (entry) => ({ cid: entry.frame.cid, author: 'customer', text: entry.title, at: entry.at, entry });
+const asMessage = (entry) => ({ cid: entry.frame.cid, author: 'customer', text: entry.files && !entry.frame.text ? '' : entry.title, attachments: entry.files, at: entry.at, entry });
 
 /** @param {any} a @param {any} b */
 const sameGroup = (a, b) => a && a.author === b.author && a.name === b.name && new Date(b.at).getTime() - new Date(a.at).getTime() < GROUP_MS;

@@ -11,7 +11,7 @@ import { strings } from './strings.mjs';
 
 /** @param {any} message @param {import('./types').Translate} t @returns {[string, string]} what a screen reader should say of it, and of whom */
 function announcement(message, t) {
-  const parts = [spoken(message.text ?? ''), message.card?.title, message.card?.text === message.text ? '' : message.card?.text, message.survey?.question, message.invitation?.title];
+  const parts = [spoken(message.text ?? ''), message.card?.title, message.card?.text === message.text ? '' : message.card?.text, message.survey?.question, message.invitation?.title, ...(message.attachments ?? []).map((/** @type {any} */ file) => file.name)];
   const words = parts.filter(Boolean).join(' ');
   return [words, message.author === 'system' ? '' : t('said', { name: nameOf(message, t) })];
 }
@@ -90,8 +90,8 @@ export async function start({ host, root, button, options, language, calls }) {
     onrefused: mistake,
     onchange: draw,
   });
-  /** @param {string} text */
-  const send = (text) => session.send(text);
+  /** @param {string} text @param {import('./types').Attachment[]} [files] */
+  const send = (text, files) => session.send(text, files);
   /** For the site's developer; the customer goes on. @param {string} code @param {string} message */
   function mistake(code, message) {
     emit('error', { code, message });

@@ -1,6 +1,6 @@
 // One message: who, what, and, for the customer's own, how far it has come.
 import { Card } from './cards.mjs';
-import { Icon, html } from './dom.mjs';
+import { Icon, Part, html } from './dom.mjs';
 import { Invitation } from './invitation.mjs';
 import { Rating } from './rating.mjs';
 import { plainText, richText } from './richtext.mjs';
@@ -18,6 +18,22 @@ const Choices = ({ message, ctx, disabled }) => html`
 const Failed = ({ entry, ctx }) => html`<p class="status failed">${entry.error || ctx.t('failed')}
   <button class="plain" onClick=${() => ctx.session.retry(entry.frame.cid)}>${ctx.t('retry')}</button>
   <button class="plain" onClick=${() => { ctx.session.discard(entry.frame.cid); ctx.focusComposer(); }}>${ctx.t('discard')}</button></p>`;
+
+/** A message's files; their names until it is known how to show them. */
+class Files extends Part {
+  /** @type {any} */ state = {};
+
+  componentDidMount() {
+    import('./files.mjs').then(({ Attached }) => this.setState({ Attached })).catch(() => {});
+  }
+
+  render() {
+    const { files, ctx } = this.props;
+    const { Attached } = this.state;
+    return Attached ? html`<${Attached} files=${files} ctx=${ctx} place=${() => ctx.root()} />`
+      : html`<p class="bubble">${files.map((/** @type {any} */ file) => file.name).join(', ')}</p>`;
+  }
+}
 
 /**
  * @param {object} props
@@ -40,6 +56,7 @@ export function Body({ message, ctx, choices, status, entry, words }) {
       ${message.author === 'bot' ? richText(text) : plainText(text)}
       ${message.edited && html`<small class="muted">${t('edited')}</small>`}</div>`}
     ${!message.withdrawn && html`
+      ${message.attachments?.length > 0 && html`<${Files} files=${message.attachments} ctx=${ctx} />`}
       ${message.card && html`<${Card} card=${message.card} ctx=${ctx} />`}
       ${message.survey && html`<${Rating} survey=${message.survey} ctx=${ctx} />`}
       ${message.invitation && html`<${Invitation} invitation=${message.invitation} words=${words} ctx=${ctx} />`}

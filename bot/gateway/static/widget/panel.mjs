@@ -171,7 +171,7 @@ export class Panel extends Part {
     const { session, t, options, lang, dir, locale, number, theirs, send } = this.props;
     return {
       session, t, options, lang, dir, locale, number, theirs, send, close: this.close, human: this.human, askEnd: this.askEnd, turnTo: this.turnTo, announce: this.announce,
-      asking: this.asking, company: options.company || session.thread.company || t('support'), focusComposer: () => this.composer.current.focus(),
+      asking: this.asking, company: options.company || session.thread.company || t('support'), focusComposer: () => this.composer.current.focus(), root: () => this.dialog.current,
       speaker: () => (session.thread.owner === 'agent' && session.thread.agent) || t('bot'),
     };
   }

@@ -118,9 +118,11 @@ export class Session {
 
   // What the customer does -----------------------------------------------------------------------------------------
 
-  /** @param {string} text */
-  send(text) {
-    this.#push({ type: 'send', text }, { title: text });
+  /** @param {string} text may be empty when there are files @param {import('./types').Attachment[]} [files] */
+  send(text, files = []) {
+    const some = files.length > 0;
+    this.#push({ type: 'send', ...(text ? { text } : {}), ...(some ? { attachments: files.map((file) => file.id) } : {}) },
+      { title: text || files.map((file) => file.name).join(', '), ...(some ? { files } : {}) });
   }
 
   /** @param {import('./types').Message} message @param {import('./types').Choice} choice */

@@ -4,7 +4,7 @@
 
 /** @returns {Thread} */
 export const emptyThread = () => ({
-  conversation: null, seq: 0, items: [], owner: 'bot', agent: null, case: null, caseStatus: null, queue: null, ticket: null, company: null,
+  conversation: null, seq: 0, items: [], owner: 'bot', agent: null, case: null, caseStatus: null, queue: null, ticket: null, company: null, uploads: null,
 });
 
 /** @param {any} agent a name, or an object that has one */
@@ -41,7 +41,7 @@ export function applyFrame(thread, frame) {
   const seq = Math.max(thread.seq, frame.seq ?? 0);
   switch (frame.type) {
     case 'welcome':
-      return { ...withOwner(thread, frame), conversation: frame.conversation, company: frame.company ?? null };
+      return { ...withOwner(thread, frame), conversation: frame.conversation, company: frame.company ?? null, uploads: frame.uploads ?? null };
     case 'message':
       return { ...thread, seq, items: [...thread.items, frame] };
     case 'state':

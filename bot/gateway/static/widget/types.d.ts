@@ -29,14 +29,19 @@ export interface GuideCard {
 export interface OtherCard { kind: string; title?: string; text?: string; image?: string; url?: string }
 export type Card = OrderCard | ProductCard | GuideCard | OtherCard;
 
+export interface Attachment {
+  id: string; name: string; kind: string; bytes: number; width: number | null; height: number | null; url: string;
+}
+
 export interface Message {
   type: "message"; seq: number; id: string; cid?: string; author: Author; name?: string | null; text?: string | null;
-  choices?: Choice[] | null; card?: Card | null; survey?: Survey | null; invitation?: Invitation | null; at: string;
+  choices?: Choice[] | null; card?: Card | null; survey?: Survey | null; invitation?: Invitation | null; attachments?: Attachment[] | null; at: string;
   chosen?: string; withdrawn?: boolean; edited?: boolean; delivered?: unknown; read?: unknown;
 }
 export interface Welcome {
   type: "welcome"; token: string; conversation: string; case: string | null; seq: number;
   owner: Owner; agent: string | { name: string } | null; customer: unknown; company?: string;
+  uploads?: { bytes: number; files: number };
 }
 export interface State {
   type: "state"; seq: number; case: string | null; owner: Owner;
@@ -59,6 +64,8 @@ export interface Entry {
   frame: ClientFrame; n: number; at: string;
   /** What the customer sees while it is on its way; only for `send`. */
   title?: string;
+  /** What goes along, as it is shown meanwhile. */
+  files?: Attachment[];
   /** The seq of the message whose choice this is. */
   of?: number;
   status: "sending" | "sent" | "failed"; seq?: number; error?: string; inFlight?: boolean;
@@ -69,6 +76,8 @@ export interface Thread {
   owner: Owner; agent: string | null; case: string | null; caseStatus: string | null;
   queue: { position: number; wait_s: number | null } | null;
   ticket: string | null;
+  /** What a file may weigh and how many may go with a message; null: none are taken. */
+  uploads: { bytes: number; files: number } | null;
 }
 
 export type Connection = "connecting" | "online" | "offline" | "refused";
