@@ -93,6 +93,7 @@ export class Session {
   /** Another person is at the device, or nobody: begin anew with nothing of the one before. */
   forget() {
     device.set('token', null);
+    tab.set('files', null);
     this.#outbox.clear();
     this.#reset();
   }
