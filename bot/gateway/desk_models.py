@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, RootModel, StringConstraints
+from pydantic import BaseModel, Field, RootModel, StringConstraints, model_validator
 
 from bot.services.desk_view import CaseDetail, Queue, RecoveryLine
 from bot.services.recoveries import RecoveryView
@@ -37,7 +37,14 @@ class QueueQuery(BaseModel):
 
 class Say(BaseModel):
     cid: str = Field(min_length=1, max_length=50, description="Made by the client; a repeated one changes nothing.")
-    text: Words
+    text: OptionalWords = Field(default="", description="May be empty when there are attachments.")
+    attachments: list[Annotated[str, Field(max_length=64)]] = Field(default=[], max_length=10)
+
+    @model_validator(mode="after")
+    def _something(self) -> "Say":
+        if not self.text and not self.attachments:
+            raise ValueError("write something, or attach a file")
+        return self
 
 
 class Said(BaseModel):

@@ -130,7 +130,8 @@ def _add_deeds(api: Api, app: App) -> None:
     )  # fmt: skip
     async def say(call: Call) -> models.Said:
         with _refusals():
-            seq = await desk.post_message(app, call.who, call.path("id"), call.body.cid, call.body.text)
+            body = call.body
+            seq = await desk.post_message(app, call.who, call.path("id"), body.cid, body.text, body.attachments)
         return models.Said(cid=call.body.cid, seq=seq)
 
     @api.route(

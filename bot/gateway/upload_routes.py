@@ -15,6 +15,8 @@ from bot.gateway.api import Api, Call
 from bot.gateway.keys import APP
 from bot.gateway.problems import Problem
 from bot.services.app import App
+from bot.services.cases import CaseNotFound
+from bot.services.desk_view import conversation_of
 from bot.services.staff import StaffMember
 from bot.services.upload_links import plain_path
 from bot.services.uploads import (
@@ -99,7 +101,7 @@ def add_upload_routes(application: web.Application, api: Api, staff_of: StaffOf)
     )  # fmt: skip
     async def look(call: Call) -> UploadOut:
         row = await find_upload(app, call.path("id"))
-        if row is None or row.conversation_id != call.who:
+        if row is None or row.conversation_id != call.who or not _is_theirs(row):
             raise _absent()
         return _out(app, facts_of(row))
 
@@ -109,6 +111,18 @@ def add_upload_routes(application: web.Application, api: Api, staff_of: StaffOf)
     )  # fmt: skip
     async def discard(call: Call) -> None:
         await discard_upload(app, call.who, call.path("id"))
+
+    @api.route(
+        "POST", "/api/v1/desk/cases/{id}/uploads", tag="desk", auth="agent", takes_file=True, returns=UploadOut,
+        summary="Send a file up for an answer; as the visitor's. It is sent with `messages` by its id.",
+        errors=(400, 404, 408, 413, 415, 422, 429, 503),
+    )  # fmt: skip
+    async def upload_for_answer(call: Call) -> UploadOut:
+        try:
+            conversation_id = await conversation_of(app, call.path("id"))
+        except CaseNotFound as error:
+            raise Problem(404, "not_found", str(error)) from error
+        return await receive_upload(call, running, conversation_id, call.who.id)
 
     @api.route(
         "GET", "/api/v1/uploads/{id}", tag="visitor", query=FileQuery,
@@ -190,9 +204,14 @@ async def _allowed(call: Call, staff_of: StaffOf) -> Upload:
         conversation_id = await conversation_for_token(app, token.strip())
     except BadToken as error:
         raise Problem(401, "bad_token", str(error)) from error
-    if row is None or row.conversation_id != conversation_id:
+    if row is None or row.conversation_id != conversation_id or not _is_theirs(row):
         raise _absent()
     return row
+
+
+def _is_theirs(row: Upload) -> bool:
+    """Whether the customer may know of it: their own, or an agent's once it was sent."""
+    return row.staff_id is None or row.message_id is not None
 
 
 def _absent() -> Problem:

@@ -4,6 +4,7 @@ The domain's transition function decides what may happen; here it is applied to 
 and what follows (the bot's next turn, an e-mail) is queued in the same transaction.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -26,7 +27,9 @@ from bot.services.mail import owe_mail
 from bot.services.receive import lock_conversation
 from bot.services.staff import StaffMember, audit, normal_email
 from bot.services.system_events import enqueue_system_turn
-from bot.services.timeline import append_message
+from bot.services.timeline import append_message, file_names
+from bot.services.uploads import BadAttachment, attach_uploads
+from bot.store.base import new_id
 from bot.store.engine import Tx
 from bot.store.tables import Case, Conversation, Customer, Note, Receipt, Staff
 
@@ -54,7 +57,9 @@ async def claim(app: App, who: StaffMember, case_id: str) -> None:
             audit(tx, now, who, "case.claimed", case.id)
 
 
-async def post_message(app: App, who: StaffMember, case_id: str, cid: str, text: str) -> int:
+async def post_message(
+    app: App, who: StaffMember, case_id: str, cid: str, text: str, attachments: Sequence[str] = ()
+) -> int:
     """Say something to the customer; returns the message's `seq`, the first one again for a repeated `cid`.
 
     Only the agent who has the case may. A ticket's customer gets it by e-mail too, when we know an address.
@@ -69,15 +74,24 @@ async def post_message(app: App, who: StaffMember, case_id: str, cid: str, text:
         if known is not None:
             return known.seq
         await _require_mine(tx, case, who)
+        message_id = new_id()
+        parts = {}
+        if attachments:
+            try:
+                parts["attachments"] = await attach_uploads(
+                    tx, app.settings, case.conversation_id, attachments, message_id, who.id
+                )
+            except BadAttachment as error:
+                raise DeskRefused("bad_attachment", str(error)) from error
         message = await append_message(
-            tx, now, case.conversation_id,
-            case_id=case.id, author="agent", name=who.name, staff_id=who.id, text=text, cid=cid,
+            tx, now, case.conversation_id, case_id=case.id, author="agent", name=who.name, staff_id=who.id,
+            text=text, cid=cid, parts=parts, message_id=message_id,
         )  # fmt: skip
         tx.add(Receipt(conversation_id=case.conversation_id, cid=key, seq=message.seq))
         case.first_human_at = case.first_human_at or now
         case.last_activity_at = now
         if case.ticket:
-            await _owe_mail(app, tx, now, case, who, text)
+            await _owe_mail(app, tx, now, case, who, text or file_names(message))
         hint(tx, "desk", case.id)
         return message.seq
 

@@ -90,7 +90,7 @@ async def take_upload(
     upload_id = uuid.uuid4().hex
     files = files_of(app.settings)
     async with app.read() as tx:
-        await _check_day(tx, app, conversation_id)
+        await _check_day(tx, app, conversation_id, staff_id)
     try:
         with await asyncio.to_thread(files.begin, upload_id, limit) as incoming:
             kind = await _receive(incoming, chunks)
@@ -167,7 +167,7 @@ async def _insert(
     try:
         async with app.write() as tx:
             await tx.execute(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update())
-            await _check_day(tx, app, conversation_id)
+            await _check_day(tx, app, conversation_id, staff_id)
             tx.add(
                 Upload(
                     **facts.part(), sha256=sha256, conversation_id=conversation_id, staff_id=staff_id,
@@ -179,9 +179,12 @@ async def _insert(
         raise
 
 
-async def _check_day(tx: Tx, app: App, conversation_id: str) -> None:
+async def _check_day(tx: Tx, app: App, conversation_id: str, staff_id: str | None) -> None:
     most = app.settings.upload_per_day
-    recent = select(func.count()).where(Upload.conversation_id == conversation_id, Upload.created_at > app.now() - DAY)
+    # Each side has its own number: an agent's files do not use up the customer's.
+    recent = select(func.count()).where(
+        Upload.conversation_id == conversation_id, Upload.staff_id == staff_id, Upload.created_at > app.now() - DAY
+    )
     if (await tx.execute(recent)).scalar_one() >= most:
         raise UploadRefused("too_many_files", f"This chat takes {most} files a day. Write, or come back tomorrow.")
 
@@ -224,7 +227,12 @@ async def discard_upload(app: App, conversation_id: str, upload_id: str) -> None
     async with app.write() as tx:
         gone = await tx.execute(
             delete(Upload)
-            .where(Upload.id == upload_id, Upload.conversation_id == conversation_id, Upload.message_id.is_(None))
+            .where(
+                Upload.id == upload_id,
+                Upload.conversation_id == conversation_id,
+                Upload.message_id.is_(None),
+                Upload.staff_id.is_(None),
+            )
             .returning(Upload.id)
         )
         gone_id = gone.scalar_one_or_none()

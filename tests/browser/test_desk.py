@@ -1,5 +1,6 @@
 """The agent's desk in a real browser over a real store: the fast loop, two agents at once, both themes, a phone."""
 
+import io
 import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -10,9 +11,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from argon2 import PasswordHasher
+from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright, expect
 from sqlalchemy import select
 
+from bot.adapters.pictures import Pictures
 from bot.gateway.api import Api
 from bot.gateway.assets import add_asset_routes
 from bot.gateway.desk_routes import add_desk_routes
@@ -21,12 +24,14 @@ from bot.gateway.keys import APP, HUB, LIMITER
 from bot.gateway.limiter import Limiter
 from bot.gateway.problems import problem_middleware
 from bot.gateway.security import security_middleware
-from bot.gateway.staff_auth import add_session_routes, guard
+from bot.gateway.staff_auth import add_session_routes, guard, staff_of
+from bot.gateway.upload_routes import add_upload_routes
 from bot.services import passwords
 from bot.services.app import App, utc_now
 from bot.services.receive import receive_human, receive_text
 from bot.services.staff import create_account
 from bot.services.timeline import append_message, frames_after
+from bot.services.uploads import take_upload
 from bot.services.visitors import open_visit
 from bot.settings import Settings
 from bot.store.engine import Store
@@ -117,6 +122,7 @@ async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     application[APP], application[HUB], application[LIMITER] = app, hub, Limiter(settings)
     api = Api()
     add_session_routes(application, api)
+    add_upload_routes(application, api, staff_of)
     add_desk_routes(application, api)
     api.mount(application, guard)
     add_asset_routes(application)
@@ -388,6 +394,45 @@ async def test_the_desk_works_on_a_phone_and_has_no_accessibility_faults(desk, b
     await expect(wide.get_by_role("dialog", name="Keys")).to_be_visible()
     await shoot(wide, "10-keys")
     assert await faults(wide) == []
+
+
+async def test_files_are_shown_downloaded_and_sent_by_an_agent(desk, browser: Browser) -> None:
+    shop, origin = desk
+    case_id = await shop.arrive("Rosa Lind", ("customer", "It looks like this"), ago=4)
+    conversation = await shop.conversation(case_id)
+
+    async def chunks(data: bytes) -> AsyncIterator[bytes]:
+        yield data
+
+    drawn = io.BytesIO()
+    Image.new("RGB", (900, 600), "#0a7").save(drawn, "PNG")
+    files = [
+        await take_upload(shop.app, Pictures(), conversation, name, chunks(data))
+        for name, data in (("hub.png", drawn.getvalue()), ("log of the hub.txt", b"offline"))
+    ]
+    await receive_text(shop.app, conversation, str(uuid4()), "", [file.id for file in files])
+    page = await sign_in(browser, origin, "Ana", path=f"/desk?case={case_id}", viewport={"width": 1440, "height": 900})
+    await expect(page.locator("#lines")).to_contain_text("hub.png, log of the hub.txt")
+    picture = page.get_by_role("img", name="hub.png")
+    await expect(picture).to_be_visible()
+    assert await picture.evaluate("(img) => img.decode().then(() => img.naturalWidth)") == 560
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="log of the hub.txt").click()
+    assert (await download.value).suggested_filename == "log of the hub.txt"
+    await page.get_by_role("button", name="Claim").click()
+    await page.locator("input[type=file]").set_input_files(
+        [{"name": "steps.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF"}]
+    )
+    await expect(page.get_by_role("button", name="Remove steps.pdf")).to_be_visible()
+    await expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
+    await shoot(page, "12-files")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.locator(".said.agent").get_by_role("link", name="steps.pdf")).to_be_visible()
+    await page.locator("input[type=file]").set_input_files(
+        [{"name": "page.html", "mimeType": "text/html", "buffer": b"<html><script>1</script>"}]
+    )
+    await expect(page.get_by_role("alert")).to_contain_text("page.html: That kind of file is not taken here.")
+    assert [line for line in page.complaints if "415" not in line] == []
 
 
 async def test_a_long_name_is_cut_and_does_not_push_the_list_sideways(desk, browser: Browser) -> None:

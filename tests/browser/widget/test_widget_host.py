@@ -81,7 +81,7 @@ def test_the_hosts_shortcuts_do_not_hear_what_is_typed(page: Page, gateway: Fake
     assert page.evaluate("keys") == 0
 
 
-ON_WISH = {"api.mjs", "mydata.mjs"}
+ON_WISH = {"files.mjs", "api.mjs", "mydata.mjs"}
 """Loaded when the site calls the API, or the visitor opens the page of their own data."""
 
 

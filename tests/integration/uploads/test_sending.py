@@ -137,6 +137,30 @@ async def test_staff_see_what_was_sent_and_nothing_before(
     assert seen.bot[0].last_text == "lamp.png"
 
 
+async def test_an_agent_answers_with_a_file_that_the_customer_sees_once_it_is_sent(
+    app: App, chat: Chat, client: TestClient, sign_up: Callable[..., Awaitable]
+) -> None:
+    agent = await sign_up("Ana")
+    await chat.send(cid=str(uuid4()), text="hello")
+    case = f"/api/v1/desk/cases/{(await the_case(app)).id}"
+    assert (await agent.call("POST", f"{case}/claim"))[0] == 200
+    headers = {"Authorization": f"Bearer {agent.token}", "X-File-Name": "steps.pdf"}
+    answer = await client.post(f"{case}/uploads", data=PDF, headers=headers)
+    assert answer.status == 200, await answer.text()
+    facts = await answer.json()
+    assert (await client.get(f"/api/v1/uploads/{facts['id']}", headers=chat.headers)).status == 404
+    assert await refused(chat, facts["id"]) == "bad_attachment", "an agent's file is not the customer's to send"
+    status, problem = await agent.call("POST", f"{case}/messages", {"cid": "c0", "attachments": ["0" * 32]})
+    assert (status, problem["title"]) == (409, "bad_attachment")
+    assert (await agent.call("POST", f"{case}/messages", {"cid": "c1", "attachments": [facts["id"]]}))[0] == 200
+    assert (await agent.call("POST", f"{case}/messages", {"cid": "c2"}))[0] == 422
+    [message] = [f for f in await chat.frames() if f.get("author") == "agent"]
+    assert (message["text"], message["attachments"][0]["name"]) == ("", "steps.pdf")
+    assert await (await client.get(message["attachments"][0]["url"])).read() == PDF
+    nowhere = "/api/v1/desk/cases/none/uploads"
+    assert (await client.post(nowhere, data=PDF, headers=headers)).status == 404
+
+
 async def test_the_bot_says_that_it_cannot_look_and_asks_for_words(app: App, chat: Chat) -> None:
     one = await chat.upload(picture())
     await sent(chat, one["id"])

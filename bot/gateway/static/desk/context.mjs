@@ -38,6 +38,7 @@ function Handoff() {
       ...filled.map(([name, value]) => [plain(name), textOf(value)]),
     ]} />
     ${packet?.last_words?.length > 0 && html`<div><p class="muted small">In their words</p>${packet.last_words.map((words) => html`<blockquote>${words}</blockquote>`)}</div>`}
+    ${packet?.files?.length > 0 && html`<div><p class="muted small">Files they sent</p><ul class="plain">${packet.files.map((name) => html`<li><bdi>${name}</bdi></li>`)}</ul></div>`}
     ${packet?.steps_tried?.length > 0 && html`<div><p class="muted small">Tried already</p>${guidesOf(packet.steps_tried).map(([guide, steps]) => html`${guide && html`<p class="small"><strong>${guide}</strong></p>`}
       <ol class="plain">${steps.map((step) => html`<li>${textOf(step)}${step.answer && html`<br /><strong class="small">→ ${step.answer}</strong>`}</li>`)}</ol>`)}</div>`}
     ${packet?.articles_shown?.length > 0 && html`<div><p class="muted small">Articles shown</p><ul class="plain">${packet.articles_shown.map((one) => html`<li>${textOf(one)}</li>`)}</ul></div>`}

@@ -26,6 +26,8 @@ export const state = {
   missing: false,
   pending: [],
   drafts: stored(sessionStorage, DRAFTS, {}),
+  /** @type {Record<string, any[]>} by case, what is about to be sent */
+  files: {},
   note: false,
   dialog: null,
   recovery: null,
@@ -141,16 +143,16 @@ export async function act(deed, body) {
 
 const makeId = () => crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
 
-/** Say it; shown at once, and kept with a way to try again when it could not be sent. @param {string} text */
-export async function say(text) {
-  await send({ cid: makeId(), text, case: state.selected, at: new Date().toISOString(), failed: null });
+/** Say it; shown at once, and kept with a way to try again when it could not be sent. @param {string} text @param {any[]} files */
+export async function say(text, files) {
+  await send({ cid: makeId(), text, files, case: state.selected, at: new Date().toISOString(), failed: null });
 }
 /** @param {any} one */
 export async function send(one) {
   const going = { ...one, failed: null };
   set({ pending: [...state.pending.filter((other) => other.cid !== one.cid), going] });
   try {
-    await call('POST', `/api/v1/desk/cases/${encodeURIComponent(one.case)}/messages`, { cid: one.cid, text: one.text });
+    await call('POST', `/api/v1/desk/cases/${encodeURIComponent(one.case)}/messages`, { cid: one.cid, text: one.text, attachments: one.files.map((file) => file.id) });
     detailSoon();
   } catch (error) {
     const why = error instanceof Error ? error.message : '';
@@ -164,6 +166,7 @@ export async function send(one) {
 export function takeBack(cid) {
   const one = state.pending.find((other) => other.cid === cid);
   set({ pending: state.pending.filter((other) => other.cid !== cid) });
+  if (one) set({ files: { ...state.files, [one.case]: [...one.files, ...(state.files[one.case] ?? [])] } });
   if (one) draft(one.case, [one.text, draftOf(one.case)].filter(Boolean).join('\n'));
 }
 
@@ -250,7 +253,7 @@ function onFrame(frame) {
       typing,
     });
     if (frame.type === 'state') { queueSoon(); detailSoon(); }
-    if (frame.type === 'message' && frame.author === 'customer') announce(`${state.detail.case.customer}: ${frame.text}`);
+    if (frame.type === 'message' && frame.author === 'customer') announce(`${state.detail.case.customer}: ${[frame.text, ...(frame.attachments ?? []).map((file) => file.name)].filter(Boolean).join(', ')}`);
   }
 }
 

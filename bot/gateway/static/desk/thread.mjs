@@ -2,7 +2,8 @@
 import { Icon, Part, createRef, html } from '../widget/dom.mjs';
 import { open as ask } from './dialogs.mjs';
 import { ERASED, act, draft, draftOf, rights, say, send, set, state, takeBack, typing } from './state.mjs';
-import { clock, percent, plain } from './words.mjs';
+import { attach, filesOf, remove, takeFiles } from './uploads.mjs';
+import { clock, percent, plain, weight } from './words.mjs';
 
 const STATES = { queue: 'Waiting for a person', nobody: 'Closed' };
 
@@ -32,6 +33,14 @@ export function read(frames) {
   return shown;
 }
 
+const ACCEPT = 'image/png,image/jpeg,image/webp,image/gif,application/pdf,text/plain,.log,.csv,.md';
+const DRAWN = ['png', 'jpeg', 'webp', 'gif'];
+
+/** Pictures open large in a tab of their own; everything else is saved, and never opened here. */
+const Files = ({ files }) => html`<ul class="attached">${files.map((file) => html`<li key=${file.id}>${DRAWN.includes(file.kind)
+  ? html`<a class="photo" href=${`${file.url}?view=1`} target="_blank" rel="noopener"><img src=${`${file.url}?thumbnail=1`} alt=${file.name} loading="lazy" width=${file.width} height=${file.height} /></a>`
+  : html`<a class="button small quiet" href=${file.url} download=${file.name}><${Icon} name="out" /><span><bdi>${file.name}</bdi> <small class="muted">${weight(file.bytes)}</small></span></a>`}</li>`)}</ul>`;
+
 function Extras({ one }) {
   const changes = one.changes ?? {};
   const survey = one.survey && { ...one.survey, ...changes.survey };
@@ -56,6 +65,7 @@ function Said({ one }) {
   return html`<li class=${`said ${one.author}`}>
     <p class="by"><strong>${who}</strong> <time datetime=${one.at} title=${new Date(one.at).toLocaleString()}>${clock(one.at)}</time></p>
     ${one.text && html`<p class="text">${one.text}</p>`}
+    ${one.attachments?.length > 0 && html`<${Files} files=${one.attachments} />`}
     <${Extras} one=${one} />
     ${one.changes?.read && html`<p class="understood">Seen</p>`}
     ${understood && html`<p class="understood">Understood as “${plain(one.nlu.intent)}”, ${percent(one.nlu.confidence)}</p>`}
@@ -65,7 +75,8 @@ function Said({ one }) {
 function Pending({ one }) {
   return html`<li class="said agent pending">
     <p class="by"><strong>${state.config.me.name}</strong> <span>${one.failed ? 'Not sent' : 'Sending …'}</span></p>
-    <p class="text">${one.text}</p>
+    ${one.text && html`<p class="text">${one.text}</p>`}
+    ${one.files.length > 0 && html`<p class="extra">${one.files.map((file) => file.name).join(', ')}</p>`}
     ${one.failed && html`<p class="row"><button class="button small" onClick=${() => send(one)}>Try again</button>
       <button class="button small quiet" onClick=${() => takeBack(one.cid)}>Edit</button></p>`}
   </li>`;
@@ -114,12 +125,13 @@ export async function submit(andResolve = false) {
   const id = state.selected;
   const text = draftOf(id).trim();
   const note = !rights().mine || state.note;
-  if (text && id) {
+  if (!note && filesOf(id).some((one) => one.going)) return;
+  if (id && (text || (!note && filesOf(id).length))) {
     if (note) {
       if (await act('notes', { text })) draft(id, '');
     } else {
       draft(id, '');
-      say(text);
+      say(text, takeFiles(id));
     }
   }
   if (andResolve && rights().resolve) ask('resolve');
@@ -130,6 +142,7 @@ function Composer() {
   const note = !mine || Boolean(state.note);
   const id = state.selected;
   const text = draftOf(id);
+  const files = filesOf(id);
   const mod = /Mac|iP/.test(navigator.platform) ? '⌘' : 'Ctrl';
   const keys = (event) => {
     if (event.isComposing) return;
@@ -145,8 +158,13 @@ function Composer() {
     <label class="sr" for="words">${note ? 'Note for the team' : 'Answer to the customer'}</label>
     <textarea id="words" rows="3" maxlength="4000" placeholder=${note ? 'A note only the team sees' : `Write to ${state.detail.case.customer}`}
       value=${text} onKeyDown=${keys} onInput=${(event) => { draft(id, event.currentTarget.value); if (!note) typing(); }}></textarea>
-    <div class="row spread"><span class="muted small">${mod} + Enter ${note ? 'saves' : 'sends'}</span>
-      <button class=${`button ${note ? 'quiet' : ''}`} disabled=${!text.trim() || state.busy}>${note ? 'Save the note' : 'Send'}</button></div>
+    ${!note && files.length > 0 && html`<ul class="attached" aria-label="Files to send">${files.map((file) => html`<li key=${file.key}>
+      <button type="button" class="button small quiet" aria-label=${`Remove ${file.name}`} onClick=${() => remove(id, file.key)}><bdi>${file.name}</bdi>
+        ${file.going ? html`<span class="muted">uploading …</span>` : html`<${Icon} name="close" />`}</button></li>`)}</ul>`}
+    <div class="row spread">${!note && html`<label class="button quiet small pick"><${Icon} name="clip" />Attach<input type="file" class="sr" multiple accept=${ACCEPT}
+        onChange=${(event) => { attach(id, [...event.currentTarget.files]); event.currentTarget.value = ''; document.getElementById('words')?.focus(); }} /></label>`}
+      <span class="muted small">${mod} + Enter ${note ? 'saves' : 'sends'}</span>
+      <button class=${`button ${note ? 'quiet' : ''}`} disabled=${state.busy || (note || !files.length ? !text.trim() : files.some((file) => file.going))}>${note ? 'Save the note' : 'Send'}</button></div>
   </form>`;
 }
 

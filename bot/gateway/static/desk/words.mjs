@@ -28,6 +28,9 @@ export const plain = (code) => {
   return text ? text[0].toUpperCase() + text.slice(1) : '';
 };
 
+/** @param {number} bytes */
+export const weight = (bytes) => (bytes < 999_500 ? `${Math.max(1, Math.round(bytes / 1024))} kB` : `${(bytes / 1_048_576).toFixed(1)} MB`);
+
 /** @param {number | null | undefined} part */
 export const percent = (part) => (part === null || part === undefined ? '' : `${Math.round(part * 100)} %`);
 
