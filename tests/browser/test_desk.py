@@ -26,6 +26,7 @@ from bot.gateway.problems import problem_middleware
 from bot.gateway.security import security_middleware
 from bot.gateway.staff_auth import add_session_routes, guard, staff_of
 from bot.gateway.upload_routes import add_upload_routes
+from bot.gateway.visitor_routes import add_visitor_routes
 from bot.services import passwords
 from bot.services.app import App, utc_now
 from bot.services.receive import receive_human, receive_text
@@ -121,6 +122,7 @@ async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     application = web.Application(middlewares=[security_middleware(settings), problem_middleware])
     application[APP], application[HUB], application[LIMITER] = app, hub, Limiter(settings)
     api = Api()
+    add_visitor_routes(application, api)
     add_session_routes(application, api)
     add_upload_routes(application, api, staff_of)
     add_desk_routes(application, api)
