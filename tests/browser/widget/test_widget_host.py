@@ -99,4 +99,4 @@ def test_the_launcher_is_small_and_the_whole_widget_stays_light() -> None:
     modules = [path for path in (STATIC / "widget").iterdir() if path.suffix in {".mjs", ".css"}] + [LOCALES / "ar.mjs"]
     modules = [path for path in modules if path.name not in ON_WISH]
     assert packed([STATIC / "widget.js"]) <= 3_100
-    assert packed([*modules, *VENDOR.values()]) <= 45_500
+    assert packed([*modules, *VENDOR.values()]) <= 47_500
