@@ -48,8 +48,8 @@ def _suite(name: str, extra: list[str]) -> int:
     programs = find_postgres() if name in NEEDS_POSTGRES else None
     if programs is None:
         return _pytest(name, extra, {})
-    with scratch_postgres(programs) as url:
-        return _pytest(name, extra, {"RAPPORT_TEST_POSTGRES_URL": url})
+    with scratch_postgres(programs) as server:
+        return _pytest(name, extra, {"RAPPORT_TEST_POSTGRES_URL": server.url})
 
 
 def _pytest(name: str, extra: list[str], env: dict[str, str]) -> int:

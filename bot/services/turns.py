@@ -129,8 +129,8 @@ def _patience(app: App, turn: Turn, began: datetime) -> timedelta:
 
 
 def _whole_patience(app: App) -> timedelta:
-    # A second is kept back for telling the customer.
-    return max(timedelta(seconds=app.settings.turn_timeout_s - 1), LEAST_PATIENCE)
+    # What is kept back is for telling the customer, also on a busy machine.
+    return max(timedelta(seconds=app.settings.turn_timeout_s - 1.5), LEAST_PATIENCE)
 
 
 async def _ask(rasa: RasaClient, body: dict[str, Any], timeout_s: float) -> TurnResult:

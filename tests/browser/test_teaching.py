@@ -179,7 +179,7 @@ async def customers_chatting(system: System) -> AsyncIterator[list[Visitor]]:
             stop.set()
             await talking
         for visitor in (one, two):
-            await settle(system, visitor, "chats during the switch")
+            await settle(system, visitor, what="chats during the switch")
 
 
 async def understood_by(system: System, text: str) -> str:

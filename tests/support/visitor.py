@@ -10,14 +10,18 @@ import aiohttp
 
 Frame = dict[str, Any]
 
+HEARTBEAT_S = 5.0
+"""A connection that does not answer for half of it is given up: it may be half-open."""
+SEND_AGAIN_S = 1.0
+
 
 class Visitor:
     """Keeps itself connected until closed; what it shows is `frames`, by `seq`."""
 
-    def __init__(self, base: str, identity: str | None = None) -> None:
+    def __init__(self, base: str, identity: str | None = None, token: str | None = None) -> None:
         self._url = f"{base}/ws/visitor"
         self._identity = identity
-        self.token: str | None = None
+        self.token = token
         self.welcome: Frame = {}
         self.frames: dict[int, Frame] = {}
         self.acks: dict[str, int] = {}
@@ -25,10 +29,14 @@ class Visitor:
         self.loose: list[Frame] = []
         self.sent: dict[str, Frame] = {}
         self.duplicates = 0
+        self.connections = 0
         self._outbox: dict[str, Frame] = {}
+        self._waiting = ""
+        """The `cid` whose ack is awaited."""
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._again: asyncio.Task[None] | None = None
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> "Visitor":
@@ -52,6 +60,12 @@ class Visitor:
     def messages(self) -> list[Frame]:
         return [frame for _, frame in sorted(self.frames.items()) if frame["type"] == "message"]
 
+    @property
+    def owner(self) -> str:
+        """Who is in control, as the newest frame that says so has it."""
+        states = [frame["owner"] for _, frame in sorted(self.frames.items()) if frame["type"] == "state"]
+        return str(states[-1] if states else self.welcome["owner"])
+
     def said_by(self, author: str) -> list[str]:
         return [frame["text"] for frame in self.messages if frame["author"] == author]
 
@@ -59,7 +73,9 @@ class Visitor:
         assert self._session
         while True:
             try:
-                async with self._session.ws_connect(self._url, protocols=("rapport.v1",), max_msg_size=0) as socket:
+                async with self._session.ws_connect(
+                    self._url, protocols=("rapport.v1",), max_msg_size=0, heartbeat=HEARTBEAT_S
+                ) as socket:
                     await socket.send_json(
                         {"type": "hello", "token": self.token, "identity": self._identity, "last_seq": self.last_seq}
                     )
@@ -70,21 +86,26 @@ class Visitor:
             except (aiohttp.ClientError, ConnectionError, OSError):
                 pass
             self._socket = None
+            self.connections += 1
             await asyncio.sleep(0.1)
 
     async def _take(self, socket: aiohttp.ClientWebSocketResponse, frame: Frame) -> None:
         match frame["type"]:
             case "welcome":
                 self.token, self.welcome, self._socket = frame["token"], frame, socket
-                for waiting in list(self._outbox.values()):
-                    await socket.send_json(waiting)
+                self._waiting = ""
+                await self._send_next()
             case "ack":
                 self.acks[frame["cid"]] = frame["seq"]
                 self._outbox.pop(frame["cid"], None)
+                await self._send_next()
             case "error":
                 self.errors.append(frame)
-                if frame["code"] != "unavailable":
+                if frame["code"] == "unavailable":
+                    asyncio.get_running_loop().call_later(SEND_AGAIN_S, self._try_again)
+                else:
                     self._outbox.pop(frame.get("cid") or "", None)
+                    await self._send_next()
             case "resync":
                 for each in frame["messages"]:
                     self.frames[each["seq"]] = each
@@ -96,14 +117,26 @@ class Visitor:
                 self.loose.append(frame)
         self._changed.set()
 
+    async def _send_next(self) -> None:
+        """The oldest frame without an ack, one at a time: so none overtakes another, whatever is refused or lost."""
+        if self._socket is None or self._waiting in self._outbox:
+            return
+        for cid, frame in self._outbox.items():
+            self._waiting = cid
+            with contextlib.suppress(ConnectionError, aiohttp.ClientError):
+                await self._socket.send_json(frame)
+            return
+
+    def _try_again(self) -> None:
+        self._waiting = ""
+        self._again = asyncio.create_task(self._send_next())
+
     async def post(self, frame: Frame) -> str:
         """Put a frame into the outbox and send it when connected; returns its `cid`."""
         cid = frame.setdefault("cid", str(uuid4()))
         self._outbox[cid] = frame
         self.sent[cid] = frame
-        if self._socket is not None:
-            with contextlib.suppress(ConnectionError, aiohttp.ClientError):
-                await self._socket.send_json(frame)
+        await self._send_next()
         return cid
 
     async def raw(self, data: str) -> None:
