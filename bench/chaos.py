@@ -122,7 +122,7 @@ def _summary(reports: list[Report], failures: dict[int, str], seconds: float) ->
         "good": len(reports),
         "failed": failures,
         "messages": sum(report.sent for report in reports),
-        "connections_lost": sum(report.reconnects for report in reports),
+        "reconnects_tried": sum(report.reconnects for report in reports),
         "sends_cut": sum(report.losses for report in reports),
         "outcomes": dict(sum((report.outcomes for report in reports), Counter())),
         "settled_p50_s": round(statistics.median(settled), 1),
