@@ -38,6 +38,7 @@ class Faults:
     silent_bot: bool = False
     bad_tokens: bool = False
     drop_frames: int = 0
+    unavailable: int = 0
 
 
 class FakeProtocol:
@@ -81,6 +82,9 @@ class FakeProtocol:
         if self.faults.kill_before_commit:
             self.faults.kill_before_commit -= 1
             return None
+        if self.faults.unavailable:
+            self.faults.unavailable -= 1
+            return {"type": "error", "code": "unavailable", "message": "It will be sent again.", "cid": cid}
         if cid not in talk.receipts:
             if frame["type"] == "send" and frame.get("text") == "refuse this":
                 return {"type": "error", "code": "bad_frame", "message": "This cannot be sent.", "cid": cid}

@@ -66,6 +66,18 @@ def test_a_connection_cut_around_the_commit_neither_loses_nor_doubles(
     expect(page.locator(".customer .bubble")).to_have_count(1)
 
 
+def test_what_cannot_be_saved_now_is_sent_again_and_not_overtaken(page: Page, gateway: FakeGateway) -> None:
+    opened(page, gateway)
+    gateway.faults.silent_bot = True
+    gateway.faults.unavailable = 1
+    say(page, "first")
+    say(page, "second")
+    expect(page.locator(".status")).to_have_text(["Sending …", "Sending …"])
+    until(lambda: len(gateway.sent()) == 2)
+    assert [frame["text"] for frame in gateway.sent()] == ["first", "second"]
+    expect(page.locator(".customer .bubble")).to_have_text(["first", "second"])
+
+
 def test_a_gap_in_the_numbers_is_asked_for_again(page: Page, gateway: FakeGateway) -> None:
     opened(page, gateway)
     say(page, "hello")

@@ -72,20 +72,21 @@ export class Outbox {
   }
 
   /**
-   * Sends what waits, oldest first, at a pace the server accepts.
+   * Sends the oldest that waits, at a pace the server accepts. One at a time: what is refused for now or lost is not
+   * overtaken by what was said after it.
    * @param {(frame: import('./types').ClientFrame) => void} send
-   * @returns {number} milliseconds until it should be called again; 0 when all is sent
+   * @returns {number} milliseconds until it should be called again; 0 when an answer or a new entry will cause it
    */
   flush(send) {
+    const all = [...this.entries.values()];
+    const next = all.find((entry) => entry.status === 'sending');
+    if (!next || all.some((entry) => entry.inFlight)) return 0;
     const now = Date.now();
     this.sentAt = this.sentAt.filter((at) => now - at < WINDOW_MS);
-    for (const entry of this.entries.values()) {
-      if (entry.status !== 'sending' || entry.inFlight) continue;
-      if (this.sentAt.length >= PER_WINDOW) return WINDOW_MS - (now - this.sentAt[0]) + 10;
-      entry.inFlight = true;
-      this.sentAt.push(now);
-      send(entry.frame);
-    }
+    if (this.sentAt.length >= PER_WINDOW) return WINDOW_MS - (now - this.sentAt[0]) + 10;
+    next.inFlight = true;
+    this.sentAt.push(now);
+    send(next.frame);
     return 0;
   }
 

@@ -317,8 +317,8 @@ export class Session {
     else if (frame.type === 'ack') this.#acked(frame);
     else if (frame.type === 'typing') this.#typed(frame.author);
     else if (frame.type === 'error') this.#failed(frame);
-    if (frame.type === 'welcome') this.#flush();
     for (const { seq, frame: { cid } } of this.pending) if (cid && seq && seq <= this.thread.seq) this.#outbox.settle(cid);
+    this.#flush();
     this.#changed();
   }
 

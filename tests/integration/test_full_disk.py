@@ -1,0 +1,98 @@
+"""A store that takes no writes: no ack, a plain error, red health; and all by itself well again when it does."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event
+
+from bot.bootstrap import build_rasa
+from bot.gateway.health import HEALTH, Health, healthz
+from bot.services.app import App
+from bot.settings import Settings
+from bot.store import inloop
+from bot.store.engine import Store
+from tests.integration.conftest import MovableClock
+from tests.integration.protocol.world import Frame, Tab, World
+
+
+class Site(World):
+    """The gateway with its health, and one visitor."""
+
+    path: Path
+    visitor: Tab
+
+    async def health(self) -> tuple[int, str]:
+        async with self.session.get(self.server.make_url("/healthz")) as response:
+            return response.status, (await response.json())["components"]["store"]
+
+    async def say(self, text: str) -> Frame:
+        return await self.visitor.deliver({"type": "send", "cid": str(uuid4()), "text": text})
+
+
+@pytest.fixture
+async def site(tmp_path: Path, settings: Settings, clock: MovableClock, sqlite_template: Path) -> AsyncIterator[Site]:
+    path = tmp_path / "rapport.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    quiet = settings.model_copy(update={"send_limit": 100_000, "demo": False})
+    made = Site(App(settings=quiet, store=Store(f"sqlite+aiosqlite:///{path}"), clock=clock), clock)
+    made.path = path
+    health = Health(build_rasa(quiet), "http://127.0.0.1:1")
+
+    def add_health(application: Any) -> None:
+        application[HEALTH] = health
+        application.router.add_get("/healthz", healthz)
+
+    await made.open(add_health)
+    made.visitor = made.tab(None)
+    await made.visitor.connect()
+    yield made
+    await made.visitor.drop()
+    await health.close()
+    await made.close()
+
+
+async def test_a_full_disk_costs_nothing_that_was_acked_and_the_chat_goes_on_when_there_is_room(site: Site) -> None:
+    assert (await site.say("before"))["type"] == "ack"
+    room = {"pages": 1}  # the database never shrinks to it: it may not grow
+
+    @event.listens_for(site.app.store.engine.sync_engine, "checkout")
+    def limit(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.cursor().execute(f"PRAGMA max_page_count={room['pages']}")
+
+    acked = 1
+    while (answer := await site.say("x" * 1500))["type"] == "ack":
+        acked += 1
+        assert acked < 200, "the disk was never full"
+    assert answer["code"] == "unavailable"
+    assert await site.health() == (503, "down")
+    refused: Frame = {"type": "send", "cid": answer["cid"], "text": "x" * 1500}
+    assert (await site.visitor.deliver(refused))["type"] == "error"
+    assert await site.health() == (503, "down")
+
+    room["pages"] = 1_000_000
+    assert await site.health() == (200, "up")
+    assert (await site.visitor.deliver(refused))["type"] == "ack"
+    messages = await site.messages(site.visitor.welcome["conversation"])
+    assert len(messages) == acked + 1
+    with sqlite3.connect(site.path) as direct:
+        assert direct.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    direct.close()
+
+
+async def test_a_locked_database_costs_nothing_that_was_acked(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inloop, "BUSY_WITHIN_S", 0.3)
+    other = sqlite3.connect(site.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    answer = await site.say("are you there?")
+    assert (answer["type"], answer["code"]) == ("error", "unavailable")
+    assert await site.health() == (503, "down")
+    other.execute("ROLLBACK")
+    other.close()
+    assert await site.health() == (200, "up")
+    again: Frame = {"type": "send", "cid": answer["cid"], "text": "are you there?"}
+    assert (await site.visitor.deliver(again))["type"] == "ack"
+    assert len(await site.messages(site.visitor.welcome["conversation"])) == 1
