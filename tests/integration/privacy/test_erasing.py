@@ -265,4 +265,5 @@ async def test_the_sqlite_file_holds_no_byte_of_it(app: App, make_customer: Make
     await run_job(app, FakeRasa())
     folder = app.settings.data
     for path in folder.glob("rapport.db*"):
-        assert CANARY.encode() not in path.read_bytes(), path.name
+        for word in (CANARY, known.case, known.customer):
+            assert word.encode() not in path.read_bytes(), f"{word} in {path.name}"
