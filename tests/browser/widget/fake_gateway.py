@@ -38,6 +38,7 @@ class FakeGateway(FakeProtocol):
     def __init__(self) -> None:
         super().__init__()
         self.identity: str | None = None
+        self.snippets: dict[str, str] = {}
         self.data = FakeData(self)
         self.port = 0
         self.site_port = 0
@@ -127,6 +128,7 @@ class FakeGateway(FakeProtocol):
         gateway.router.add_route("OPTIONS", "/{any:.*}", self._cors(self._empty))
         site = web.Application()
         site.router.add_get("/", self._page)
+        site.router.add_get("/snippet/{name:.*}", self._snippet)
         site.router.add_get("/rapport-identity", self._identity)
         site.router.add_get("/favicon.ico", self._empty)
         self.port = await self._listen(gateway)
@@ -159,6 +161,11 @@ class FakeGateway(FakeProtocol):
             raise web.HTTPNotFound()
         body = with_words(path.read_bytes()) if folder is None else path.read_bytes()
         return web.Response(body=body, content_type=TYPES[path.suffix], headers=CORS | KEPT)
+
+    async def _snippet(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["name"]
+        kind = "text/javascript" if name.endswith(".mjs") else "text/html"
+        return web.Response(text=self.snippets[name], content_type=kind)
 
     async def _empty(self, request: web.Request) -> web.StreamResponse:
         return web.Response(status=204)
