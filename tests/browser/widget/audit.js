@@ -10,7 +10,7 @@ async (tags) => {
   const told = (node) => `${node.className} "${(node.textContent || node.getAttribute('aria-label') || '').trim().slice(0, 50)}"`;
   const wide = document.documentElement;
   if (wide.scrollWidth > wide.clientWidth) out.push('the page scrolls sideways');
-  const panel = root.querySelector('dialog[open]');
+  const panel = [...root.querySelectorAll('dialog[open]')].pop();
   if (!panel) return out;
   const frame = panel.getBoundingClientRect();
   for (const node of panel.querySelectorAll('*')) {

@@ -67,7 +67,7 @@ class Stage:
         self.context: BrowserContext = browser.new_context(**look.context)
         self.context.set_default_timeout(8_000)
         self.page: Page = self.context.new_page()
-        self.panel = self.page.locator("dialog.panel")
+        self.panel = self.page.locator("dialog.panel:not(.leaf)")
 
     def reach(self, name: str) -> None:
         """The state of this name, from nothing: another visitor, another page."""
@@ -146,6 +146,12 @@ class Stage:
         self.press(".menu-box button")
         self.sees(".menu")
 
+    def leaf(self, item: int, shown: str) -> None:
+        """A page of the menu; the first item is the wish for a person."""
+        self.menu()
+        self.press(".menu button", item)
+        self.sees(f".leaf {shown}")
+
     def ending(self) -> None:
         self.menu()
         self.press(".menu button", -1)
@@ -193,6 +199,8 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "failed": lambda s: (s.says("refuse this"), s.sees(".status.failed")),
     "offline": lambda s: s.cut_off(),
     "menu": lambda s: s.menu(),
+    "a copy": lambda s: s.leaf(1, "button.quiet"),
+    "my data": lambda s: s.leaf(2, "dl"),
     "ending": lambda s: s.ending(),
     "ended": lambda s: s.ended(),
 }
