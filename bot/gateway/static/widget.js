@@ -57,7 +57,7 @@ button.launcher svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-
     fetched = true;
     hint('modulepreload', `locales/${short(language())}.mjs`);
     hint('preload', 'widget.css', { as: 'fetch' });
-    'main cards composer dom header invitation log message outbox page panel person rating richtext session storage strings thread transport ../vendor/preact ../vendor/htm'
+    'main announcer cards composer dom header invitation log message outbox page panel person rating richtext session storage strings testimonial thread transport welcome ../vendor/preact ../vendor/htm'
       .split(' ').forEach((name) => hint('modulepreload', `${name}.mjs`));
   };
   // A failed import is remembered by its address, so that a second try needs another one.
@@ -118,6 +118,9 @@ button.launcher svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-
     const later = () => gone || load().then((it) => stored('sessionStorage', 'open') && it.open(true)).catch(() => {});
     if (stored('sessionStorage', 'open')) later();
     else (window.requestIdleCallback || setTimeout)(later);
+  } else if (options.greeting && !stored('localStorage', 'greeted')) {
+    setTimeout(() => gone || loading || import(`${assets}teaser.mjs`)
+      .then((it) => it.tease({ root, button, text: options.greeting, locale: language() })).catch(() => {}), (options.greetingDelay ?? 5) * 1e3);
   }
   while (!gone && early[0]) api.push(early.shift());
 })();

@@ -38,7 +38,7 @@ async (tags) => {
     }
   }
   // Targets: 44 px where a thumb has to hit (WCAG 2.2 asks for 24).
-  const targets = [...root.querySelectorAll('button, a.button, .scale label, textarea, input:not([type=radio])')]
+  const targets = [...root.querySelectorAll('button, a.button, .scale label, textarea, .agree, input:not([type=radio], [type=checkbox])')]
     .filter((node) => node.checkVisibility({ visibilityProperty: true }));
   const boxes = targets.map((node) => node.getBoundingClientRect());
   targets.forEach((node, i) => {

@@ -16,6 +16,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from bot.gateway.qr_codes import qr_code
 from bot.gateway.words import LOCALES, with_words
 from tests.browser.widget.fake_data import FakeData
 from tests.browser.widget.fake_protocol import FakeProtocol, Faults, Frame, Talk
@@ -125,6 +126,7 @@ class FakeGateway(FakeProtocol):
         gateway.router.add_get("/api/v1/visitor/uploads/{id}", self._cors(self.uploads.look))
         gateway.router.add_delete("/api/v1/visitor/uploads/{id}", self._cors(self.uploads.remove))
         gateway.router.add_get("/api/v1/uploads/{id}", self._cors(self.uploads.file))
+        gateway.router.add_get("/api/v1/visitor/invitations/{id}/qr", self._cors(self._qr))
         gateway.router.add_route("OPTIONS", "/{any:.*}", self._cors(self._empty))
         site = web.Application()
         site.router.add_get("/", self._page)
@@ -263,6 +265,11 @@ class FakeGateway(FakeProtocol):
             }
             return web.json_response(problem, status=400)
         return web.json_response(answer)
+
+    async def _qr(self, request: web.Request) -> web.StreamResponse:
+        if self._bearer(request) is None:
+            return web.json_response({"title": "bad_token"}, status=401)
+        return web.json_response(qr_code("https://shop.example/r/K7f3-9Qx2-LmZ4").model_dump())
 
     async def _say_hello(self, request: web.Request) -> web.StreamResponse:
         frame = await request.json()

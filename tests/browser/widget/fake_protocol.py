@@ -108,11 +108,14 @@ class FakeProtocol:
                 await self._answer(talk, text)
         elif kind == "survey":
             of = next(m["seq"] for m in talk.log if (m.get("survey") or {}).get("id") == frame["survey"])
-            changed = {"id": frame["survey"], "answered": frame["score"], "comment": frame.get("comment")}
+            answered = {"answered": frame.get("score"), "comment": frame.get("comment")}
+            changed = {"id": frame["survey"]} | ({"skipped": True} if frame.get("skip") else answered)
             await self._update(talk, of, survey=changed)
         elif kind == "invitation":
             of = next(m["seq"] for m in talk.log if (m.get("invitation") or {}).get("id") == frame["invitation"])
-            await self._update(talk, of, invitation={"id": frame["invitation"], "answered": frame["answer"]})
+            words = {"words": frame.get("words")} if "words" in frame or frame["answer"] == "later" else {}
+            changed = {"id": frame["invitation"], "answered": frame["answer"], **words}
+            await self._update(talk, of, invitation=changed)
         elif kind == "human":
             await self.message(talk, "customer", "Talk to a person", cid=frame["cid"])
             await self.state(talk, "queue", None, 2)

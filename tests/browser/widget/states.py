@@ -167,7 +167,32 @@ class Stage:
         """An invitation is shown and taken."""
         self.shows(word)
         self.press(".invite .button")
-        self.sees(".invite .walk, .invite .saved")
+        self.sees(".invite .walk, .invite .agree")
+
+    def given(self) -> None:
+        """A testimonial is written and agreed to."""
+        self.accepted("testimonial")
+        self.page.locator(".invite textarea").fill("They found the fault in minutes, and told me why.")
+        self.page.locator(".agree input").check()
+        self.press(".comment .button")
+        self.sees(".invite blockquote")
+
+    def coded(self) -> None:
+        """The referral link as a QR code."""
+        self.shows("referral")
+        self.press(".invite .button", -1)
+        self.sees(".qr svg")
+
+    def chosen(self) -> None:
+        """A quick reply was taken and answered; news comes while one reads further up."""
+        self.says("order")
+        self.says("choices")
+        self.press(".choices button")
+        self.sees(".chip.was")
+        self.page.locator(".log").evaluate("(log) => { log.scrollTop = 0 }")
+        self.sees(".pill.bare")
+        self.gateway.say("One more thing.")
+        self.sees(".pill:not(.bare)")
 
     def typing(self) -> None:
         self.gateway.hint({"type": "typing", "author": "bot"})
@@ -191,6 +216,9 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "testimonial": lambda s: s.shows("testimonial"),
     "review, walk-through": lambda s: s.accepted("review"),
     "testimonial, taken": lambda s: s.accepted("testimonial"),
+    "testimonial, given": lambda s: s.given(),
+    "referral, QR code": lambda s: s.coded(),
+    "quick reply taken, news": lambda s: s.chosen(),
     "order": lambda s: s.shows("order"),
     "product": lambda s: s.shows("product"),
     "guide": lambda s: s.shows("guide"),

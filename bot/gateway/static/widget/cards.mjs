@@ -5,9 +5,15 @@ import { richText, safeUrl } from './richtext.mjs';
 /** Where the gateway keeps the guides' pictures, seen from here. */
 const PICTURES = new URL('../guides/', import.meta.url).href;
 
-/** @param {{src?: string, alt?: string, lang?: string, kind?: string}} props a picture that takes no place when it cannot be shown */
-const Picture = ({ src, alt = '', lang, kind = '' }) => src && safeUrl(src, PICTURES) && html`<img class=${`picture ${kind}`} src=${safeUrl(src, PICTURES)} alt=${alt} lang=${lang} loading="lazy"
-  onError=${(/** @type {any} */ event) => { event.currentTarget.hidden = true; }} />`;
+/** @param {any} event @param {import('./types').Translate} t */
+const enlarge = ({ currentTarget }, t) => import('./lightbox.mjs')
+  .then((it) => it.enlarge(currentTarget.parentElement.querySelector('img'), t('enlarged_close'))).catch(() => {});
+
+/** @param {{src?: string, alt?: string, kind?: string, lang?: string, t: any}} props a picture that takes no place when it cannot be shown */
+const Picture = ({ src, alt = '', kind = '', lang, t }) => src && safeUrl(src, PICTURES) && html`<div class="pictured">
+  <img class=${`picture ${kind}`} src=${safeUrl(src, PICTURES)} alt=${alt} lang=${lang} loading="lazy" onClick=${(/** @type {any} */ e) => enlarge(e, t)}
+    onError=${(/** @type {any} */ event) => { event.currentTarget.parentElement.hidden = true; }} />
+  <button class="round" aria-label=${t('enlarge')} onClick=${(/** @type {any} */ e) => enlarge(e, t)}><${Icon} name="zoom" /></button></div>`;
 
 /** @param {{url?: string, children: any, t: any}} props */
 const More = ({ url, children, t }) => safeUrl(url) && html`<a class="button quiet" href=${safeUrl(url)} target="_blank"
@@ -47,11 +53,11 @@ const Guide = ({ card, ctx: { t, theirs } }) => html`
   ${card.step && html`<p class="tag">${card.of ? t('guide_step_of', { n: card.step, of: card.of }) : t('guide_step', { n: card.step })}</p>`}
   ${card.title && html`<strong ...${theirs}>${card.title}</strong>`}
   ${card.text && html`<div ...${theirs}>${richText(card.text)}</div>`}
-  <${Picture} src=${card.picture ?? card.image} alt=${card.alt} lang=${theirs.lang} kind="drawn" />`;
+  <${Picture} src=${card.picture ?? card.image} alt=${card.alt} lang=${theirs.lang} kind="drawn" t=${t} />`;
 
 /** @param {{card: any, ctx: any}} props */
 const Product = ({ card, ctx: { t, theirs } }) => html`
-  <${Picture} src=${card.image} alt=${card.alt} lang=${theirs.lang} />
+  <${Picture} src=${card.image} alt=${card.alt} lang=${theirs.lang} t=${t} />
   <p class="row"><strong ...${theirs}>${card.title}</strong>${card.price && html`<span dir="auto">${card.price}</span>`}</p>
   ${card.text && html`<div ...${theirs}>${richText(card.text)}</div>`}
   <${More} url=${card.url} t=${t}>${t(card.kind === 'product' ? 'product_open' : 'more')}<//>`;

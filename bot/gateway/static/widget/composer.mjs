@@ -5,6 +5,8 @@ import { tab } from './storage.mjs';
 const LIMIT = 2000;
 const NEAR = 1900;
 const ACCEPT = 'image/png,image/jpeg,image/webp,image/gif,application/pdf,text/plain,.log,.csv,.md';
+/** A number of characters left that lies beyond any limit. */
+const FAR = -LIMIT;
 
 export class Composer extends Part {
   field = createRef();
@@ -76,7 +78,7 @@ export class Composer extends Part {
   /** The server counts characters as people do, not UTF-16 units. */
   get over() {
     const { text } = this.state;
-    return text.length > NEAR ? [...text.trim()].length - LIMIT : -1;
+    return text.length > NEAR ? [...text.trim()].length - LIMIT : FAR;
   }
 
   submit() {
@@ -136,6 +138,7 @@ export class Composer extends Part {
           onPaste=${(/** @type {any} */ e) => this.paste(e)} onKeyDown=${(/** @type {any} */ e) => this.key(e)}></textarea>
         <button class="round send" aria-label=${t('send')} aria-disabled=${empty || over > 0 ? 'true' : 'false'}><${Icon} name="send" /></button></div>
       ${over > 0 && html`<p class="status failed" id="rapport-over" role="status">${t('too_long', { n: over })}</p>`}
+      ${over <= 0 && over > NEAR - LIMIT && html`<p class="status">${t('chars_left', { n: -over })}</p>`}
     </form>`;
   }
 }

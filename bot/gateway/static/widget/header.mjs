@@ -1,5 +1,6 @@
 // Whose chat this is, who is speaking, and the way out.
 import { Icon, Part, createRef, html } from './dom.mjs';
+import { initials } from './message.mjs';
 
 /** @param {any} session @param {import('./types').Translate} t @returns {string} who has the conversation, in one line */
 export function speaking({ thread: { owner, agent, queue, ticket } }, t) {
@@ -11,9 +12,6 @@ export function speaking({ thread: { owner, agent, queue, ticket } }, t) {
   if (queue.wait_s == null) return place;
   return `${place} · ${queue.wait_s < 60 ? t('wait_short') : t('wait', { n: Math.round(queue.wait_s / 60) })}`;
 }
-
-/** @param {string} name */
-const initials = (name) => name.split(/\s+/).slice(0, 2).map((word) => [...word][0] ?? '').join('').toUpperCase();
 
 export class Header extends Part {
   button = createRef();
@@ -66,9 +64,11 @@ export class Header extends Part {
           aria-label=${t('menu')} onClick=${() => this.toggle(!this.state.open)}><${Icon} name="more" /></button>
         <div class="menu" id="rapport-menu" ref=${this.menu} hidden=${!this.state.open}>
           ${owner !== 'agent' && owner !== 'queue' && html`<button onClick=${() => this.pick(ctx.human)}><${Icon} name="person" />${t('human')}</button>`}
+          <button onClick=${() => this.pick(ctx.mute)}><${Icon} name=${ctx.muted ? 'sound' : 'mute'} />${t(ctx.muted ? 'unmute' : 'mute')}</button>
+          ${!ctx.phone && html`<button onClick=${() => this.pick(ctx.widen)}><${Icon} name="wide" />${t(ctx.wide ? 'narrower' : 'wider')}</button>`}
           <button onClick=${() => this.pick(() => ctx.turnTo('copy'))}><${Icon} name="copy" />${t('menu_copy')}</button>
           <button onClick=${() => this.pick(() => ctx.turnTo('data'))}><${Icon} name="box" />${t('menu_data')}</button>
-          <button onClick=${() => this.pick(ctx.askEnd)}><${Icon} name="close" />${t('end')}</button></div>
+          ${owner !== 'nobody' && html`<button onClick=${() => this.pick(ctx.askEnd)}><${Icon} name="close" />${t('end')}</button>`}</div>
       </div>
       <button class="round" aria-label=${t('close')} onClick=${ctx.close}><${Icon} name="down" /></button>
     </header>`;

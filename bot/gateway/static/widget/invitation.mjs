@@ -1,6 +1,7 @@
 // Invitations: a link to share, a review to write, a story to tell. Each can be taken, put off, or refused for good.
 import { Icon, Part, createRef, html } from './dom.mjs';
 import { safeUrl } from './richtext.mjs';
+import { Testimonial } from './testimonial.mjs';
 
 /** @type {Record<string, string>} */
 const ICONS = { referral: 'gift', review: 'star', testimonial: 'quote' };
@@ -11,23 +12,23 @@ async function copy(text, field) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // No clipboard on plain http or when forbidden: select it, the customer copies it.
+    // No clipboard on plain http or when forbidden: select it, and if the old way fails too, the customer copies it.
     field?.focus();
     field?.select();
-    return false;
+    return document.execCommand('copy');
   }
 }
 
 export class Invitation extends Part {
   card = createRef();
   field = createRef();
-  state = { answer: null, copied: false, site: null };
+  state = { answer: null, copied: null, site: null, Qr: null };
 
-  /** @param {import('./types').Answer} answer */
-  say(answer) {
+  /** @param {import('./types').Answer} answer @param {string} [words] a testimonial */
+  say(answer, words) {
     const { ctx, invitation } = this.props;
-    if (this.answer === answer) return;
-    ctx.session.answer(invitation.id, answer);
+    if (this.answer === answer && !words) return;
+    ctx.session.answer(invitation.id, answer, words);
     this.setState({ answer }, () => {
       // The button that had the focus is gone: the card takes it, so that the keyboard does not start from the top.
       if (!this.card.current?.getRootNode().activeElement) this.card.current?.focus();
@@ -48,7 +49,7 @@ export class Invitation extends Part {
   async copy(text) {
     const copied = await copy(text, this.field.current);
     this.setState({ copied });
-    if (copied) this.props.ctx.announce(this.props.ctx.t('copied'));
+    this.props.ctx.announce(this.props.ctx.t(copied ? 'copied' : 'copy_by_hand'));
     return copied;
   }
 
@@ -59,6 +60,18 @@ export class Invitation extends Part {
       await navigator.share({ title, text, url });
       this.shared();
     } catch { /* the customer closed the sheet: nothing was shared */ }
+  }
+
+  async qr() {
+    if (this.state.Qr) return this.setState({ Qr: null });
+    try {
+      const { Qr } = await import('./qr.mjs');
+      this.setState({ Qr });
+      if (this.answer === null) this.say('accept');
+    } catch {
+      this.props.ctx.announce(this.props.ctx.t('qr_failed'));
+    }
+    return undefined;
   }
 
   get answer() {
@@ -74,10 +87,11 @@ export class Invitation extends Part {
       ${!closed && invitation.text && html`<p ...${theirs}>${invitation.text}</p>`}
       ${closed ? html`<p class="muted">${t(answer === 'later' ? 'invite_later_done' : 'invite_never_done')}</p>`
         : invitation.kind === 'referral' ? this.referral() : invitation.kind === 'review' ? this.review() : this.testimonial()}
-      ${(answer === null || (invitation.kind === 'referral' && answer === 'accept')) && html`<p class="row quiet-row">
+      ${answer === 'later' && html`<button class="plain" onClick=${() => this.say('accept')}>${t('invite_again')}</button>`}
+      ${(answer === null || answer === 'accept') && html`<p class="row quiet-row">
         <button class="plain" onClick=${() => this.say('later')}>${t('invite_later')}</button>
         <button class="plain" onClick=${() => this.say('never')}>${t('invite_never')}</button></p>`}
-      ${answer === 'done' && html`<p class="saved"><${Icon} name="check" />${t('invite_thanks')}</p>`}
+      ${answer === 'done' && invitation.kind !== 'testimonial' && html`<p class="saved"><${Icon} name="check" />${t('invite_thanks')}</p>`}
     </div>`;
   }
 
@@ -94,7 +108,10 @@ export class Invitation extends Part {
         <button class="button" onClick=${async () => { if (await this.copy(url)) this.shared(); }}>
           <${Icon} name=${this.state.copied ? 'check' : 'copy'} />${t(this.state.copied ? 'copied' : 'copy')}</button>
         ${'share' in navigator && html`<button class="button quiet" onClick=${() => this.share(url)}><${Icon} name="share" />${t('share')}</button>`}
-        <a class="button quiet" href=${mail} onClick=${() => this.shared()}><${Icon} name="mail" />${t('email')}</a></p>`;
+        <a class="button quiet" href=${mail} onClick=${() => this.shared()}><${Icon} name="mail" />${t('email')}</a>
+        <button class="button quiet" aria-expanded=${this.state.Qr ? 'true' : 'false'} onClick=${() => this.qr()}><${Icon} name="qr" />${t('qr')}</button></p>
+      ${this.byHand()}
+      ${this.state.Qr && html`<${this.state.Qr} id=${invitation.id} ctx=${this.props.ctx} />`}`;
   }
 
   /** Choose a site, take one's own words along, open the site, say that it is done. */
@@ -113,14 +130,22 @@ export class Invitation extends Part {
       <li><strong id=${`w-${invitation.id}`}>${t('review_words')}</strong><small class="muted">${t('review_hint')}</small>
         <textarea ref=${this.field} rows="3" aria-labelledby=${`w-${invitation.id}`} defaultValue=${words ?? ''}></textarea>
         <button class="button quiet" onClick=${() => this.copy(this.field.current.value)}>
-          <${Icon} name=${this.state.copied ? 'check' : 'copy'} />${t(this.state.copied ? 'copied' : 'review_copy')}</button></li>
+          <${Icon} name=${this.state.copied ? 'check' : 'copy'} />${t(this.state.copied ? 'copied' : 'review_copy')}</button>${this.byHand()}</li>
       <li><a class="button" href=${safeUrl(site.url)} target="_blank" rel="noopener noreferrer">${t('review_open', { name })}
         <${Icon} name="out" /><span class="sr">${t('closed_announce')}</span></a></li>
       <li><button class="button quiet" onClick=${() => this.say('done')}>${t('review_done')}</button></li></ol>`;
   }
 
   testimonial() {
-    return this.answer === null ? this.yes('accept') : html`<p class="saved"><${Icon} name="check" />${this.props.ctx.t('invite_thanks')}</p>`;
+    if (this.answer === null) return this.yes('accept');
+    const { invitation, words, ctx } = this.props;
+    return html`<${Testimonial} invitation=${invitation} answer=${this.answer} draft=${words} ctx=${ctx}
+      say=${(/** @type {any} */ answer, /** @type {string} */ said) => this.say(answer, said)} />`;
+  }
+
+  /** Nothing could be put on the clipboard; the text stands selected. */
+  byHand() {
+    return this.state.copied === false && html`<p class="muted small">${this.props.ctx.t('copy_by_hand')}</p>`;
   }
 
   /** @param {import('./types').Answer} answer @param {string} [key] */

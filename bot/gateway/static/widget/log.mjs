@@ -1,10 +1,13 @@
 // The conversation: days, groups by author, what is on its way, and a scroll position that is never stolen.
+import { Avatar, Body, nameOf } from './message.mjs';
 import { Icon, Part, createRef, html } from './dom.mjs';
-import { Body, nameOf } from './message.mjs';
 import { answerOf, isIncoming } from './thread.mjs';
+import { Ended, Welcome } from './welcome.mjs';
 
 const GROUP_MS = 5 * 60_000;
 const NEAR_PX = 80;
+/** How much of the message before the unread ones stays in sight. */
+const PEEK_PX = 48;
 
 /** @param {any} entry @returns {any} what is on its way, as a message */
 const asMessage = (entry) => ({ cid: entry.frame.cid, author: 'customer', text: entry.files && !entry.frame.text ? '' : entry.title, attachments: entry.files, at: entry.at, entry });
@@ -23,12 +26,24 @@ function dayOf(at, { t, locale }) {
 
 export class Log extends Part {
   box = createRef();
-  state = { below: false };
+  state = { away: false };
   atEnd = true;
+  own = 0;
+  /** Up to here the customer has seen it stand at the end. */
   seen = 0;
+  /** @type {number | null} the first message that was unread when the chat was opened */
+  unread = null;
+
+  /** @param {any} props */
+  constructor(props) {
+    super(props);
+    const { session } = props.ctx;
+    this.readBefore = session.readSeq;
+    this.seqBefore = session.thread.seq;
+  }
 
   componentDidMount() {
-    this.toEnd();
+    this.start();
     this.observer = new ResizeObserver(() => this.atEnd && this.toEnd());
     this.observer.observe(this.box.current);
     this.observer.observe(this.box.current.firstElementChild);
@@ -39,30 +54,59 @@ export class Log extends Part {
   }
 
   componentDidUpdate() {
-    const { pending, thread } = this.props.ctx.session;
-    const own = pending.filter((/** @type {any} */ e) => e.title).length;
-    const mine = own > this.seen;
-    this.seen = own;
+    const { written } = this;
+    const mine = written > this.own;
+    this.own = written;
     if (this.atEnd || mine) this.toEnd();
-    else if (thread.items.length > this.count && !this.state.below) this.setState({ below: true });
-    this.count = thread.items.length;
   }
 
-  count = 0;
+  /** Where reading begins: at what is unread when that is more than fits, else at the end. */
+  start() {
+    const box = this.box.current;
+    const line = box.querySelector('.unread');
+    const top = line ? line.offsetTop - box.offsetTop - PEEK_PX : Infinity;
+    if (top < box.scrollHeight - box.clientHeight - NEAR_PX) box.scrollTop = top;
+    else this.toEnd();
+  }
 
   toEnd() {
     const box = this.box.current;
     if (!box) return; // closed between the change and its measurement
     box.scrollTop = box.scrollHeight;
-    this.atEnd = true;
-    if (this.state.below) this.setState({ below: false });
+    this.scrolled();
   }
 
   scrolled() {
     const box = this.box.current;
     if (!box) return;
     this.atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
-    if (this.atEnd && this.state.below) this.setState({ below: false });
+    if (this.atEnd) this.seen = this.props.ctx.session.thread.seq;
+    if (this.state.away === this.atEnd) this.setState({ away: !this.atEnd });
+  }
+
+  /** What came up to here is no news since the chat was opened. */
+  get known() {
+    return Math.max(this.seqBefore, this.props.ctx.session.historyEnd);
+  }
+
+  /** How much the customer has written since the chat was opened. */
+  get written() {
+    const { thread: { items }, pending } = this.props.ctx.session;
+    return items.filter((/** @type {any} */ m) => !isIncoming(m) && m.seq > this.known).length + pending.filter((/** @type {any} */ e) => e.title).length;
+  }
+
+  /** How many came while the customer reads further up. */
+  get below() {
+    return this.state.away ? this.props.ctx.session.thread.items.filter((/** @type {any} */ m) => isIncoming(m) && m.seq > this.seen).length : 0;
+  }
+
+  /** The message that the line "new" stands above. @param {any[]} items */
+  firstUnread(items) {
+    const at = items.findIndex((m) => isIncoming(m) && m.seq > this.readBefore && m.seq <= this.known);
+    // Above everything it would divide nothing.
+    if (this.unread === null && at > 0) this.unread = items[at].seq;
+    // Who has written has read.
+    return this.written ? null : this.unread;
   }
 
   /** @param {any} message @param {number} index @param {any[]} all @returns {string | undefined} */
@@ -75,43 +119,51 @@ export class Log extends Part {
     return message.read ? 'seen' : 'sent';
   }
 
-  /** @param {any[]} all @returns {(message: any, index: number) => 'used' | 'open' | undefined} */
+  /** @param {any[]} all @returns {(message: any, index: number) => import('./types').Offer | undefined} */
   choosable(all) {
     const lastOwn = all.findLastIndex((m) => m.author === 'customer');
     const answered = all.slice(lastOwn + 1).some(isIncoming);
     return (message, index) => {
       if (!message.choices?.length) return undefined;
-      if (index > lastOwn) return message.chosen ? 'used' : 'open';
-      return answered ? undefined : 'used';
+      const chosen = message.chosen ?? all.find((m) => m.entry?.of === message.seq)?.entry.frame.choice;
+      if (index > lastOwn && !chosen) return { open: true, gone: false };
+      // What was passed over and answered in other words would only be in the way.
+      return chosen || !answered ? { open: false, gone: answered, chosen } : undefined;
     };
   }
 
   render() {
-    const { ctx, intro } = this.props;
+    const { ctx } = this.props;
     const { t, session } = ctx;
-    const all = [...session.thread.items, ...session.pending.filter((/** @type {any} */ e) => e.title).map(asMessage)];
+    const { items, owner } = session.thread;
+    const all = [...items, ...session.pending.filter((/** @type {any} */ e) => e.title).map(asMessage)];
     const choices = this.choosable(all);
     const words = all.map((m) => m.survey && answerOf(m.survey)?.comment).filter(Boolean).pop() ?? '';
+    const unread = this.firstUnread(items);
+    const { below } = this;
     let day = '';
     return html`<div class="log" ref=${this.box} role="region" aria-label=${t('log')} tabindex="0" onScroll=${() => this.scrolled()}>
-      <div class="thread">${intro}
+      <div class="thread"><${Welcome} ctx=${ctx} />
         <ol>${all.map((message, i) => {
           const next = dayOf(message.at, ctx);
           const newDay = next !== day;
           day = next;
-          const first = newDay || !sameGroup(all[i - 1], message);
+          const line = unread !== null && message.seq === unread;
+          const first = newDay || line || !sameGroup(all[i - 1], message);
           const time = new Date(message.at).toLocaleTimeString(ctx.locale, { hour: 'numeric', minute: '2-digit' });
           return html`${newDay && html`<li class="day" key=${`d${next}`}><span>${next}</span></li>`}
+            ${line && html`<li class="unread" key="unread"><span>${t('unread_from')}</span></li>`}
             <li key=${message.cid ?? message.seq} class=${`message ${message.author}${first ? ' first' : ''}`}>
-              ${first && message.author !== 'system' && html`<p class="who">
-                <span class=${message.author === 'customer' ? 'sr' : ''}>${nameOf(message, t)}</span> <time datetime=${message.at}>${time}</time></p>`}
+              ${first && message.author !== 'system' && html`<p class="who"><${Avatar} message=${message} />
+                <span class=${message.author === 'customer' ? 'sr' : 'name'}>${nameOf(message, t)}</span> <time datetime=${message.at}>${time}</time></p>`}
               <${Body} message=${message} ctx=${ctx} choices=${choices(message, i)} words=${words}
                 status=${this.status(message, i, all)} entry=${message.entry} /></li>`;
         })}</ol>
         ${session.typing && html`<p class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>
-          <span class="sr">${t('typing', { name: ctx.speaker() })}</span></p>`}
+          <small>${t('typing', { name: ctx.speaker() })}</small></p>`}
+        ${owner === 'nobody' && items.length > 0 && !session.pending.length && html`<${Ended} ctx=${ctx} />`}
       </div></div>
-      ${this.state.below && html`<button class="pill" onClick=${() => { this.toEnd(); ctx.focusComposer(); }}>
-        <${Icon} name="down" />${t('new_messages')}</button>`}`;
+      <div class="jump">${this.state.away && html`<button class=${below ? 'pill' : 'pill bare'} aria-label=${below ? undefined : t('to_newest')}
+        onClick=${() => { this.toEnd(); ctx.focusComposer(); }}><${Icon} name="down" />${below > 0 && t('new_messages', { n: below })}</button>`}</div>`;
   }
 }

@@ -9,6 +9,9 @@ import { Session } from './session.mjs';
 import { device, tab } from './storage.mjs';
 import { strings } from './strings.mjs';
 
+/** Time for another tab to say that it was seen there. */
+const SOUND_MS = 400;
+
 /** @param {any} message @param {import('./types').Translate} t @returns {[string, string]} what a screen reader should say of it, and of whom */
 function announcement(message, t) {
   const parts = [spoken(message.text ?? ''), message.card?.title, message.card?.text === message.text ? '' : message.card?.text, message.survey?.question, message.invitation?.title, ...(message.attachments ?? []).map((/** @type {any} */ file) => file.name)];
@@ -74,10 +77,11 @@ export async function start({ host, root, button, options, language, calls }) {
     onincoming(message) {
       panel.current.announce(...announcement(message, t));
       const { id, author, name, text, at } = message;
+      if (author !== 'system') setTimeout(() => heard(message), SOUND_MS);
       emit('message', { id, author, name: name ?? null, text: text ?? '', at });
     },
     onacked(frame) {
-      if (frame.type === 'survey') {
+      if (frame.type === 'survey' && !frame.skip) {
         if (!frame.comment) panel.current.announce(t('rate_saved'));
         const { kind } = session.thread.items.find((m) => m.survey?.id === frame.survey)?.survey ?? {};
         emit('rated', { kind, score: frame.score, comment: Boolean(frame.comment) });
@@ -90,6 +94,11 @@ export async function start({ host, root, button, options, language, calls }) {
     onrefused: mistake,
     onchange: draw,
   });
+  /** A sound for what nobody saw, in this tab or another. @param {import('./types').Message} message */
+  function heard({ seq }) {
+    if (panel.current.muted || session.readSeq >= seq) return;
+    import('./sound.mjs').then(({ sound }) => sound()).catch(() => {});
+  }
   /** @param {string} text @param {import('./types').Attachment[]} [files] */
   const send = (text, files) => session.send(text, files);
   /** For the site's developer; the customer goes on. @param {string} code @param {string} message */

@@ -1,39 +1,21 @@
 // The chat's window: a dialog beside the page on wide screens, over all of it on phones.
+import { Announcer } from './announcer.mjs';
 import { Composer } from './composer.mjs';
 import { Part, createRef, html } from './dom.mjs';
 import { Header } from './header.mjs';
 import { Log } from './log.mjs';
-import { safeUrl } from './richtext.mjs';
+import { device } from './storage.mjs';
 
 /** A dropped connection that is back at once is not worth a word. */
 const OFFLINE_MS = 2_000;
-const SAID_MS = 10_000;
-
-/** Speaks through a live region: only news, each once. */
-class Announcer extends Part {
-  state = { said: [] };
-
-  /** @param {string} text @param {string} [lead] who says it, when it is not we */
-  say(text, lead) {
-    const item = { text, lead };
-    this.setState((/** @type {any} */ { said }) => ({ said: [...said, item] }));
-    // Said is said: who reads on with a screen reader must not come across it again.
-    setTimeout(() => this.setState((/** @type {any} */ { said }) => ({ said: said.filter((/** @type {any} */ it) => it !== item) })), SAID_MS);
-  }
-
-  render() {
-    const { lang } = this.props.theirs;
-    return html`<div class="sr" aria-live="polite">${this.state.said.map((/** @type {any} */ s) => html`
-      <p>${s.lead && `${s.lead} `}${s.lead != null && lang ? html`<span lang=${lang}>${s.text}</span>` : s.text}</p>`)}</div>`;
-  }
-}
 
 export class Panel extends Part {
   dialog = createRef();
   composer = createRef();
   announcer = createRef();
   phone = matchMedia('(max-width: 480px)');
-  state = { open: false, ending: false, offline: false, page: /** @type {any} */ (null) };
+  state = { open: false, ending: false, offline: false, page: /** @type {any} */ (null), wide: Boolean(device.get('wide')) };
+  /** @type {string | null} how the page scrolled before we covered it */ scrolling = null;
   /** @type {HTMLElement | null} */ cameFrom = null;
 
   componentDidMount() {
@@ -43,6 +25,7 @@ export class Panel extends Part {
   }
 
   componentWillUnmount() {
+    this.freeze(false);
     this.phone.removeEventListener('change', this.refit);
     visualViewport?.removeEventListener('resize', this.fit);
     visualViewport?.removeEventListener('scroll', this.fit);
@@ -82,6 +65,19 @@ export class Panel extends Part {
     const dialog = this.dialog.current;
     if (this.phone.matches) dialog.showModal();
     else dialog.show();
+    this.freeze(this.phone.matches);
+  }
+
+  /** The page behind a full-screen chat stays where it is. @param {boolean} still */
+  freeze(still) {
+    const { style } = document.documentElement;
+    if (still) {
+      this.scrolling ??= style.overflow;
+      style.overflow = 'hidden';
+    } else if (this.scrolling !== null) {
+      style.overflow = this.scrolling;
+      this.scrolling = null;
+    }
   }
 
   /** @param {boolean} [quietly] after a page change: open, but leave the focus with the page */
@@ -103,6 +99,7 @@ export class Panel extends Part {
   close = () => {
     if (!this.state.open) return;
     this.dialog.current.close();
+    this.freeze(false);
     this.setState({ open: false, ending: false, page: null }, this.props.onclose);
     const { host, button } = this.props;
     if (this.cameFrom && this.cameFrom !== document.body && this.cameFrom !== host && this.cameFrom.isConnected) this.cameFrom.focus();
@@ -148,7 +145,7 @@ export class Panel extends Part {
   askEnd = () => this.setState({ ending: true }, () => this.dialog.current.querySelector('.ending button').focus());
 
   cancelEnd() {
-    this.setState({ ending: false }, () => this.composer.current.focus());
+    this.setState({ ending: false }, this.focusComposer);
   }
 
   end() {
@@ -160,7 +157,28 @@ export class Panel extends Part {
     const { session, t } = this.props;
     if (!this.asking) session.human();
     this.announce(t('human_asked'));
-    this.composer.current.focus();
+    this.focusComposer();
+  };
+
+  mute = () => {
+    device.set('sound', this.muted);
+    this.setState({});
+  };
+
+  get muted() {
+    return !(device.get('sound') ?? this.props.options.sound !== 'off');
+  }
+
+  widen = () => {
+    const wide = !this.state.wide;
+    device.set('wide', wide || null);
+    this.setState({ wide }, this.focusComposer);
+  };
+
+  /** On a touch screen the keyboard must not jump up over what was just tapped. */
+  focusComposer = () => {
+    if (matchMedia('(pointer: fine)').matches) this.composer.current.focus();
+    else this.dialog.current.querySelector('.log').focus({ preventScroll: true });
   };
 
   get asking() {
@@ -171,33 +189,23 @@ export class Panel extends Part {
     const { session, t, options, lang, dir, locale, number, theirs, send } = this.props;
     return {
       session, t, options, lang, dir, locale, number, theirs, send, close: this.close, human: this.human, askEnd: this.askEnd, turnTo: this.turnTo, announce: this.announce,
-      asking: this.asking, company: options.company || session.thread.company || t('support'), focusComposer: () => this.composer.current.focus(), root: () => this.dialog.current,
+      asking: this.asking, company: options.company || session.thread.company || t('support'), focusComposer: this.focusComposer, root: () => this.dialog.current,
+      mute: this.mute, muted: this.muted, widen: this.widen, wide: this.state.wide, phone: this.phone.matches,
       speaker: () => (session.thread.owner === 'agent' && session.thread.agent) || t('bot'),
     };
-  }
-
-  /** @param {any} ctx */
-  intro(ctx) {
-    const { t, options, session, send, theirs } = ctx;
-    const privacy = safeUrl(options.privacyUrl && new URL(options.privacyUrl, location.href));
-    const starters = options.starters?.split('|') ?? [t('starter_1'), t('starter_2'), t('starter_3')];
-    const fresh = session.thread.items.length === 0 && !session.pending.some((/** @type {any} */ e) => e.title);
-    return html`<div class="intro"><p>${t('disclosure')} ${theirs.lang && `${t('bot_language')} `}${t('privacy')}${' '}
-        ${privacy && html`<a href=${privacy} target="_blank" rel="noopener">${t('privacy_link')}</a>`}</p>
-      ${fresh && html`<h3>${t('hello')}</h3><div class="choices">${starters.filter(Boolean).map((/** @type {string} */ text) => html`
-        <button class="chip" ...${theirs} onClick=${() => { send(text.trim()); ctx.focusComposer(); }}>${text.trim()}</button>`)}</div>`}</div>`;
   }
 
   render() {
     const { t, session, lang, dir } = this.props;
     const { ctx } = this;
-    const { open, ending, offline, page } = this.state;
-    return html`<dialog ref=${this.dialog} class="panel" lang=${lang} dir=${dir} aria-label=${t('panel', { company: ctx.company })} aria-modal=${open && this.phone.matches ? 'true' : undefined}
+    const { open, ending, offline, page, wide } = this.state;
+    return html`<dialog ref=${this.dialog} class=${wide ? 'panel wide' : 'panel'} lang=${lang} dir=${dir} aria-label=${t('panel', { company: ctx.company })} aria-modal=${open && this.phone.matches ? 'true' : undefined}
         onKeyDown=${this.keys} onKeyUp=${this.keys} onKeyPress=${this.keys}
         onCancel=${(/** @type {any} */ e) => { e.preventDefault(); this.close(); }}>
       <${Header} ctx=${ctx} />
-      ${offline && html`<p class="banner" role="status">${t(session.connection === 'refused' ? 'refused' : 'offline')}</p>`}
-      ${open && html`<${Log} ctx=${ctx} intro=${this.intro(ctx)} />`}
+      ${offline && html`<div class="banner"><p role="status">${t(session.connection === 'refused' ? 'refused' : 'offline')}</p>
+        ${session.connection === 'offline' && html`<button class="plain" onClick=${() => session.wake()}>${t('try_now')}</button>`}</div>`}
+      ${open && html`<${Log} ctx=${ctx} />`}
       ${ending && html`<div class="ending" role="group" aria-labelledby="rapport-end"><p><strong id="rapport-end">${t('end_sure')}</strong> ${t('end_note')}</p>
         <p class="buttons"><button class="button" onClick=${() => this.end()}>${t('end_yes')}</button>
         <button class="button quiet" onClick=${() => this.cancelEnd()}>${t('end_no')}</button></p></div>`}

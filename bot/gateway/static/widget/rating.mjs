@@ -1,24 +1,11 @@
 // One question, one tap. The score is saved on selection; the comment may follow, and the answer may change.
 import { Face, Icon, Part, createRef, html } from './dom.mjs';
-import { device } from './storage.mjs';
 import { answerOf } from './thread.mjs';
-
-const DISMISSED = 'dismissed';
-const KEPT = 50;
-
-/** @param {string} id @returns {boolean} */
-const wasDismissed = (id) => (device.get(DISMISSED) ?? []).includes(id);
 
 export class Rating extends Part {
   field = createRef();
   group = createRef();
-
-  /** @param {any} props */
-  constructor(props) {
-    super(props);
-    const { id } = props.survey;
-    this.state = { score: null, comment: '', commented: false, dismissed: wasDismissed(id) };
-  }
+  state = { score: null, comment: '', commented: false, back: false };
 
   /** @param {number} score */
   choose(score) {
@@ -39,11 +26,21 @@ export class Rating extends Part {
     radios[(at + step + radios.length) % radios.length].focus();
   }
 
-  dismiss() {
-    const ids = [...(device.get(DISMISSED) ?? []), this.props.survey.id].slice(-KEPT);
-    device.set(DISMISSED, ids);
-    this.setState({ dismissed: true });
-    this.props.ctx.focusComposer();
+  /** Put off: the server knows, or will as soon as it is reached. */
+  get skipped() {
+    const { survey, ctx: { session } } = this.props;
+    return survey.skipped || session.pending.some((/** @type {any} */ { frame }) => frame.skip && frame.survey === survey.id);
+  }
+
+  skip() {
+    const { ctx, survey } = this.props;
+    ctx.session.skip(survey.id);
+    this.setState({ back: false });
+    ctx.focusComposer();
+  }
+
+  comeBack() {
+    this.setState({ back: true }, () => this.group.current.querySelector('input').focus());
   }
 
   /** @param {Event} event */
@@ -69,7 +66,9 @@ export class Rating extends Part {
     const { score } = this;
     const given = score !== null || answered !== null;
     const commented = this.state.commented || Boolean(answered?.comment);
-    if (this.state.dismissed && !given) return null;
+    if (!given && !this.state.back && this.skipped) {
+      return html`<p class="muted small">${t('rate_skipped')} <button class="plain" onClick=${() => this.comeBack()}>${t('rate_after_all')}</button></p>`;
+    }
     const values = Array.from({ length: max - min + 1 }, (_, i) => min + i);
     const faces = kind === 'csat' && max === 5;
     const low = survey.low ?? (kind === 'csat' ? '' : t(`${kind}_low`));
@@ -92,7 +91,7 @@ export class Rating extends Part {
         <label for=${`c-${id}`}>${t('comment')}</label>
         <textarea id=${`c-${id}`} ref=${this.field} rows="2" maxlength="1000"></textarea>
         <button class="button quiet">${t('comment_send')}</button></form>`}
-      ${!given && html`<button class="plain" onClick=${() => this.dismiss()}>${t('rate_dismiss')}</button>`}
+      ${!given && html`<button class="plain" onClick=${() => this.skip()}>${t('rate_dismiss')}</button>`}
     </div>`;
   }
 

@@ -1,6 +1,9 @@
 // Text to nodes, never to markup: paragraphs, bullet lists, **bold** and links, and nothing else.
 import { h } from './dom.mjs';
 
+/** Plain http leads nowhere but to our own server and the page's own: what else is offered that way is not to be trusted. */
+const OWN = [new URL(import.meta.url).hostname, location.hostname];
+
 /**
  * @param {unknown} address @param {string} [base] what a relative address is relative to; without it there are none
  * @returns {string | null} the address when a browser may be sent there
@@ -8,7 +11,7 @@ import { h } from './dom.mjs';
 export function safeUrl(address, base) {
   try {
     const url = new URL(String(address), base);
-    return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : null;
+    return url.protocol === 'https:' || (url.protocol === 'http:' && OWN.includes(url.hostname)) ? url.href : null;
   } catch {
     return null;
   }

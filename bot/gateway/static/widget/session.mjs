@@ -136,9 +136,14 @@ export class Session {
     this.#push({ type: 'survey', survey, score, ...(comment ? { comment } : {}) });
   }
 
-  /** @param {string} invitation @param {import('./types').Answer} answer */
-  answer(invitation, answer) {
-    this.#push({ type: 'invitation', invitation, answer });
+  /** "Not now" to a question. @param {string} survey */
+  skip(survey) {
+    this.#push({ type: 'survey', survey, skip: true });
+  }
+
+  /** @param {string} invitation @param {import('./types').Answer} answer @param {string} [words] a testimonial */
+  answer(invitation, answer, words) {
+    this.#push({ type: 'invitation', invitation, answer, ...(words ? { words } : {}) });
   }
 
   human() {
@@ -176,6 +181,11 @@ export class Session {
     this.#link?.send({ type: 'read', seq });
     this.channel?.postMessage({ read: seq });
     this.#sawRead(seq);
+  }
+
+  /** What came up to here was there before this page. */
+  get historyEnd() {
+    return this.#historyEnd ?? 0;
   }
 
   get unread() {

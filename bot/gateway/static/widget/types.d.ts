@@ -7,12 +7,12 @@ export interface Choice { id: string; title: string }
 export interface Survey {
   id: string; kind: "ces" | "csat" | "nps"; question: string;
   min: number; max: number; low?: string; high?: string;
-  answered?: number | boolean | { score: number; comment?: string } | null;
+  answered?: number | boolean | { score: number; comment?: string } | null; skipped?: boolean;
 }
 export interface Site { name: string; url: string }
 export interface Invitation {
   id: string; kind: "referral" | "review" | "testimonial"; title: string; text?: string;
-  url?: string | Site[]; sites?: Site[]; code?: string; answered?: Answer | null;
+  url?: string | Site[]; sites?: Site[]; code?: string; answered?: Answer | null; words?: string | null;
 }
 export type Answer = "accept" | "later" | "never" | "done";
 
@@ -80,6 +80,9 @@ export interface Thread {
   uploads: { bytes: number; files: number } | null;
 }
 
+/** How quick replies stand: to be chosen from, or told (`gone`: the talk has moved on). */
+export interface Offer { open: boolean; gone: boolean; chosen?: string }
+
 export type Connection = "connecting" | "online" | "offline" | "refused";
 
 /** `undefined`: not known; `null`: known to be nobody; a string: a signed identity. */
@@ -98,6 +101,7 @@ export interface Page {
 export interface Options {
   base: string; identityUrl?: string; identity?: Identity | (() => Identity | Promise<Identity>); locale?: string; position?: "left" | "right";
   color?: string; company?: string; theme?: "light" | "dark"; privacyUrl?: string; starters?: string; page?: string | Page;
+  greeting?: string; greetingDelay?: string; sound?: string;
 }
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
 /** The language of the panel: its words, how it writes numbers and dates, and how the server's words stand in it. */

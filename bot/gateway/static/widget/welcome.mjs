@@ -1,0 +1,25 @@
+// The first words of the chat, and what one may begin with: at the start, and again after the end.
+import { html } from './dom.mjs';
+import { safeUrl } from './richtext.mjs';
+
+/** @param {{ctx: any, title: string}} props things to begin with, each sent by a tap */
+const Starters = ({ ctx, title }) => {
+  const { t, options, theirs, send } = ctx;
+  const starters = options.starters?.split('|') ?? [t('starter_1'), t('starter_2'), t('starter_3')];
+  return html`<h3>${title}</h3><div class="choices">${starters.filter(Boolean).map((/** @type {string} */ text) => html`
+    <button class="chip" ...${theirs} onClick=${() => { send(text.trim()); ctx.focusComposer(); }}>${text.trim()}</button>`)}</div>`;
+};
+
+/** @param {{ctx: any}} props who speaks here, what is kept, and the starters while nothing was said */
+export function Welcome({ ctx }) {
+  const { t, options, session, theirs } = ctx;
+  const privacy = safeUrl(options.privacyUrl && new URL(options.privacyUrl, location.href));
+  const fresh = session.thread.items.length === 0 && !session.pending.some((/** @type {any} */ e) => e.title);
+  return html`<div class="intro"><p>${t('disclosure')} ${theirs.lang && `${t('bot_language')} `}${t('privacy')}${' '}
+      ${privacy && html`<a href=${privacy} target="_blank" rel="noopener">${t('privacy_link')}</a>`}</p>
+    ${fresh && html`<${Starters} ctx=${ctx} title=${t('hello')} />`}</div>`;
+}
+
+/** @param {{ctx: any}} props the chat has ended: a way to begin anew */
+export const Ended = ({ ctx }) => html`<div class="intro ended" role="group" aria-label=${ctx.t('start_again')}>
+  <${Starters} ctx=${ctx} title=${ctx.t('again')} /></div>`;
