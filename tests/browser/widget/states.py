@@ -90,12 +90,13 @@ class Stage:
     def sees(self, selector: str) -> None:
         expect(self.page.locator(selector).first).to_be_visible()
 
-    def says(self, text: str) -> None:
+    def says(self, text: str, answers: int = 1) -> None:
         """The customer writes and is answered."""
-        told = self.page.locator(".message.customer").count()
+        told, heard = (self.page.locator(f".message.{author}").count() for author in ("customer", "bot"))
         self.page.locator(".composer textarea").fill(text)
         self.page.keyboard.press("Enter")
         expect(self.page.locator(".message.customer")).to_have_count(told + 1)
+        expect(self.page.locator(".message.bot")).to_have_count(heard + answers)
 
     def shows(self, *words: str) -> None:
         """The assistant shows what the fake gateway has under these words."""
@@ -224,7 +225,7 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "guide": lambda s: s.shows("guide"),
     "queue": lambda s: s.queued(),
     "agent": lambda s: (s.says("my lamp is dark"), s.joined()),
-    "failed": lambda s: (s.says("refuse this"), s.sees(".status.failed")),
+    "failed": lambda s: (s.says("refuse this", answers=0), s.sees(".status.failed")),
     "offline": lambda s: s.cut_off(),
     "menu": lambda s: s.menu(),
     "a copy": lambda s: s.leaf(1, "button.quiet"),
