@@ -7,6 +7,7 @@ that was stolen from it.
 
 import os
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -20,6 +21,8 @@ from bot.store.engine import Tx
 from bot.store.tables import Job
 
 LEASE = timedelta(seconds=60)
+CLAIM_WITHIN = timedelta(seconds=5)
+"""So long may pass from a job's lease until its holder counts it among its own."""
 
 
 # The statements of every turn are made once: putting one together costs many times what running it does.
@@ -171,17 +174,28 @@ async def claim(tx: Tx, now: datetime, owner: str, kinds: list[str]) -> Lease | 
     return None if row is None else Lease(**row._mapping, owner=owner)
 
 
-async def extend(tx: Tx, now: datetime, owner: str) -> None:
-    """Heartbeat: keep every lease this owner holds."""
-    await tx.execute(update(Job).where(Job.owner == owner, Job.state == "running").values(lease_until=now + LEASE))
+async def extend(tx: Tx, now: datetime, owner: str, held: Collection[int]) -> None:
+    """Heartbeat: keep this owner's leases on the jobs it is really at work on."""
+    await tx.execute(
+        update(Job)
+        .where(Job.owner == owner, Job.state == "running", Job.id.in_(list(held)))
+        .values(lease_until=now + LEASE)
+    )
 
 
-async def release_abandoned(tx: Tx, now: datetime, owner: str) -> int:
-    """Free jobs whose lease ran out, and those of dead processes on this host; returns how many."""
+async def release_abandoned(tx: Tx, now: datetime, owner: str, held: Collection[int] = ()) -> int:
+    """Free jobs whose lease ran out, those of dead processes on this host, and own ones that nobody here has.
+
+    A claim whose commit's answer was lost leaves such a job: leased to this owner, which does not know of it.
+    """
     rows = (await tx.execute(select(Job.id, Job.owner, Job.lease_until).where(Job.state == "running"))).all()
-    lost = [
-        row.id for row in rows if row.owner != owner and ((row.lease_until or now) <= now or _is_dead(row.owner or ""))
-    ]
+
+    def is_lost(job: int, by: str, until: datetime) -> bool:
+        if by != owner:
+            return until <= now or _is_dead(by)
+        return job not in held and until <= now + LEASE - CLAIM_WITHIN
+
+    lost = [row.id for row in rows if is_lost(row.id, row.owner or "", row.lease_until or now)]
     if lost:
         await tx.execute(
             update(Job).where(Job.id.in_(lost), Job.state == "running").values(state="ready", owner=None, run_at=now)

@@ -33,7 +33,8 @@ class JobRunner:
         self._slots = slots
         self._owner = f"{owner_name()}/{name}"
         self._wake = asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], int] = {}
+        """The jobs at work, by their tasks."""
 
     def wake(self) -> None:
         """There may be a job; look now and not at the next poll."""
@@ -73,12 +74,12 @@ class JobRunner:
         if lease is None:
             return False
         task = asyncio.create_task(self._do(lease))
-        self._running.add(task)
+        self._running[task] = lease.id
         task.add_done_callback(self._done)
         return True
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         self._wake.set()
 
     async def _do(self, lease: Lease) -> None:
@@ -88,22 +89,36 @@ class JobRunner:
             log.warning("jobs.lease_lost", job=lease.id, kind=lease.kind, why=str(lost))
         except Exception as error:  # the edge of a job: it is kept with its error and tried again
             log.exception("jobs.failed", job=lease.id, kind=lease.kind, attempt=lease.attempt)
-            delay = timedelta(seconds=min(2.0**lease.attempt, 600))
+            await self._put_back(lease, repr(error))
+
+    async def _put_back(self, lease: Lease, error: str) -> None:
+        """Note a failed job for later; while the store is away we keep asking, or nobody would free its lease."""
+        delay = timedelta(seconds=min(2.0**lease.attempt, 600))
+        while True:
             try:
                 async with self._store.write() as tx:
-                    await lease.retry(tx, self._now(), delay, repr(error))
-            except (LeaseLost, SQLAlchemyError, OSError) as again:
-                log.warning("jobs.retry_not_noted", job=lease.id, why=str(again))
+                    await lease.retry(tx, self._now(), delay, error)
+            except (SQLAlchemyError, OSError) as away:
+                log.warning("jobs.retry_not_noted", job=lease.id, why=str(away))
+                await asyncio.sleep(POLL_S)
+            except LeaseLost as lost:
+                log.warning("jobs.lease_lost", job=lease.id, kind=lease.kind, why=str(lost))
+                return
+            else:
+                return
 
     async def _beat(self) -> None:
         while True:
             try:
                 async with self._store.write() as tx:
-                    await extend(tx, self._now(), self._owner)
-                    freed = await release_abandoned(tx, self._now(), self._owner)
+                    held = set(self._running.values())
+                    await extend(tx, self._now(), self._owner, held)
+                    freed = await release_abandoned(tx, self._now(), self._owner, held)
                 if freed:
                     log.info("jobs.released", count=freed)
                     self._wake.set()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("jobs.heartbeat_failed", error=str(error))
+                await asyncio.sleep(POLL_S)
+                continue
             await asyncio.sleep(HEARTBEAT_S)

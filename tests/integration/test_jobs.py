@@ -1,11 +1,20 @@
 """The lease queue on both databases: order within a lane, one owner at a time, nothing lost with a dead worker."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
+from typing import cast
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from bot.jobs import runner as runner_module
 from bot.jobs.queue import LEASE, Lease, LeaseLost, claim, enqueue, extend, release_abandoned
+from bot.jobs.runner import JobRunner
 from bot.services.app import App
+from bot.store.engine import Store, Tx
+from tests.integration.conftest import MovableClock
 
 KINDS = ["turn", "mail"]
 
@@ -79,13 +88,77 @@ async def test_a_paused_worker_cannot_finish_a_job_that_was_taken_from_it(app: A
 
 async def test_a_heartbeat_keeps_the_lease(app: App, clock) -> None:  # type: ignore[no-untyped-def]
     await add(app, "long")
-    await take(app, "elsewhere/1/1")
+    lease = await take(app, "elsewhere/1/1")
+    assert lease
     clock.forward(seconds=40)
     async with app.write() as tx:
-        await extend(tx, app.now(), "elsewhere/1/1")
+        await extend(tx, app.now(), "elsewhere/1/1", {lease.id})
     clock.forward(seconds=40)
     async with app.write() as tx:
         assert await release_abandoned(tx, app.now(), "host/2/2") == 0
+
+
+async def test_a_lease_whose_owner_knows_nothing_of_it_is_freed_and_not_kept_alive(app: App, clock) -> None:  # type: ignore[no-untyped-def]
+    await add(app, "claimed in a commit whose answer was lost")
+    lease = await take(app)
+    assert lease
+    async with app.write() as tx:
+        assert await release_abandoned(tx, app.now(), lease.owner) == 0, "it may be on its way to its holder"
+    clock.forward(seconds=6)
+    async with app.write() as tx:
+        await extend(tx, app.now(), lease.owner, set())
+        assert await release_abandoned(tx, app.now(), lease.owner, {lease.id}) == 0
+        assert await release_abandoned(tx, app.now(), lease.owner) == 1
+    assert await take(app)
+
+
+class StoreThatIsAway:
+    """Refuses the first writes it is asked for once it is told to."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.refuses = 0
+
+    def read(self) -> AbstractAsyncContextManager[Tx]:
+        return self._store.read()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        if self.refuses:
+            self.refuses -= 1
+            raise OperationalError("COMMIT", None, Exception("away"))
+        async with self._store.write() as tx:
+            yield tx
+
+
+async def test_a_job_that_fails_while_the_store_is_away_is_done_when_it_is_back(
+    app: App, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "POLL_S", 0.01)
+    store = StoreThatIsAway(app.store)
+    done = asyncio.Event()
+    tries = 0
+
+    async def work(lease: Lease) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            store.refuses = 3
+            clock.forward(seconds=1)
+            raise OperationalError("SELECT", None, Exception("away"))
+        done.set()
+        await finish(app, lease)
+
+    await add(app, "turn")
+    runner = JobRunner(cast(Store, store), app.now, {"turn": work}, 1, "test")
+    running = asyncio.create_task(runner.run())
+    async with asyncio.timeout(10):
+        while not done.is_set():
+            clock.forward(seconds=1)
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.wait({running})
+    assert tries == 2
 
 
 async def test_the_successor_on_the_same_host_frees_a_dead_workers_jobs_at_once(app: App) -> None:
