@@ -19,7 +19,15 @@ SECONDS = 12.0
 GONE_WITHIN_S = 90.0
 
 
-async def slow_readers(gateway: Gateway, crowd: "Crowd", count: int) -> dict[str, Any]:
+async def slow_readers(
+    gateway: Gateway,
+    crowd: "Crowd",
+    count: int,
+    *,
+    messages: int = MESSAGES,
+    seconds: float = SECONDS,
+    settle: float = 7.0,
+) -> dict[str, Any]:
     """`count` of them in one conversation that gets thousands of frames; what it does to the others and to memory."""
     from bench.sockets import PROCESSES, quantiles
 
@@ -31,22 +39,22 @@ async def slow_readers(gateway: Gateway, crowd: "Crowd", count: int) -> dict[str
     talker = await RawSocket.open(gateway.port)
     welcome = await talker.hello()
     slow = [await _deaf(gateway.port, welcome["token"]) for _ in range(count)]
-    alone = await others(SECONDS)
+    alone = await others(seconds)
     await _flood(talker, 20)  # the same load of writes, small enough to be swallowed by buffers
     begun = time.perf_counter()
-    flood = asyncio.create_task(_flood(talker, MESSAGES))
-    beside = await others(SECONDS)
+    flood = asyncio.create_task(_flood(talker, messages))
+    beside = await others(seconds)
     await flood
     peak_mb = gateway.resident_mb()
     gone = await _until_gone(gateway, slow, begun)
     for each in slow:
         each.close()
     talker.close()
-    await asyncio.sleep(7)
+    await asyncio.sleep(settle)
     return {
         "slow": count,
-        "frames_each": MESSAGES,
-        "megabytes_each": round(MESSAGES * len(TEXT) / 2**20, 1),
+        "frames_each": messages,
+        "megabytes_each": round(messages * len(TEXT) / 2**20, 1),
         "closed": len(gone),
         "closed_after_s": quantiles(gone),
         "others_ack_ms_before": alone,

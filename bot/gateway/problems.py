@@ -55,6 +55,9 @@ def _page(status: int, sentence: str) -> web.Response:
 async def problem_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every failure into the one error shape; an unexpected one is logged and hidden behind a plain 500."""
     try:
+        if not request.raw_path.startswith("/"):
+            # A whole URL as target names a host of the client's own choosing; only forward proxies are asked so.
+            raise Problem(400, "bad_address", "Ask for a path, not for a whole address.")
         if "\x00" in request.path or any("\x00" in value for value in request.query.values()):
             # No text of ours holds it, and PostgreSQL refuses to look for it.
             raise Problem(400, "bad_address", "An address must not contain NUL characters.")

@@ -67,19 +67,27 @@ class Wire(web.WebSocketResponse):
         await self.close(code=code, message=str(frame.get("code", "")).encode())
 
     async def hang_up(self, code: int, reason: bytes) -> None:
-        """Close a peer that does not read; what it has not read is dropped."""
-        with contextlib.suppress(TimeoutError, ConnectionError):
+        """Close a peer that does not read: it is told if it reads now, and dropped a moment later with the rest."""
+        try:
             async with asyncio.timeout(GOODBYE_WITHIN_S):
                 await self.close(code=code, message=reason)
-        # A closed transport waits for its buffer to be read, and the reader's task with it.
-        if self._transport is not None and self._transport.get_write_buffer_size():
-            self._transport.abort()
+        except (TimeoutError, ConnectionError):
+            pass
+        except asyncio.CancelledError:
+            # The send that took too long cancelled the one future on which the library waits for the buffer; waiting
+            # again is cancelled at once, after the goodbye was written. Our own cancellation goes on.
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+        self._drop_after(GOODBYE_WITHIN_S)
 
     def let_go(self) -> None:
-        """To be called at the end: what the peer still does not read after a moment is forgotten.
+        """To be called at the end: what the peer still does not read after a moment is forgotten."""
+        self._drop_after(CLOSE_ANSWER_WITHIN_S)
 
-        A transport that was only closed keeps its buffer for as long as the connection takes to die.
-        """
+    def _drop_after(self, seconds: float) -> None:
+        # A closed transport waits until its buffer was read, for as long as the connection takes to die, and whoever
+        # reads from it waits with it.
         transport = self._transport
         if transport is not None and transport.get_write_buffer_size():
-            asyncio.get_running_loop().call_later(CLOSE_ANSWER_WITHIN_S, transport.abort)
+            asyncio.get_running_loop().call_later(seconds, transport.abort)

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import struct
-from typing import Any
+from typing import Any, cast
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
@@ -141,9 +141,7 @@ class RawSocket:
 
     def pause(self) -> None:
         """Read nothing any more."""
-        transport = self._writer.transport
-        assert isinstance(transport, asyncio.Transport)
-        transport.pause_reading()
+        cast(asyncio.Transport, self._writer.transport).pause_reading()
 
     @property
     def local_port(self) -> int:

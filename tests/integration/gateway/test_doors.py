@@ -1,0 +1,181 @@
+"""Who is let in, how many at once, and whose address counts."""
+
+import asyncio
+import contextlib
+import io
+
+import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
+
+from bot.gateway import bodies
+from bot.gateway.client_address import client_address
+from bot.gateway.keys import ADMISSION, APP
+from bot.services.visitors import open_visit
+from bot.settings import Settings
+from tests.support.raw_socket import RawSocket
+
+FOREIGN = "https://evil.example.com"
+
+
+@pytest.mark.parametrize(
+    ("origin", "opens"), [(None, True), ("https://shop.example.com", True), (FOREIGN, False), ("null", False)]
+)
+async def test_a_chat_opens_on_configured_sites_only(server: TestServer, origin: str | None, opens: bool) -> None:
+    socket = await RawSocket.open(server.port or 0, headers={"Origin": origin} if origin else None)
+    if opens:
+        assert (await socket.hello())["type"] == "welcome"
+        socket.close()
+    else:
+        assert [frame["code"] for frame in await socket.hears_all()] == ["bad_origin"]
+        assert socket.close_code == 4003
+    async with ClientSession() as session:
+        headers = {"Origin": origin} if origin else {}
+        async with session.post(server.make_url("/api/v1/visitor/hello"), json={}, headers=headers) as answer:
+            assert (answer.status == 200) == opens
+            assert (answer.headers.get("Access-Control-Allow-Origin") == origin) == (opens or origin is None)
+
+
+@pytest.mark.parametrize("origin", [FOREIGN, "null", "https://shop.example.com"])
+async def test_the_staff_socket_is_for_our_own_pages(server: TestServer, origin: str) -> None:
+    socket = await RawSocket.open(server.port or 0, "/ws/staff", {"Origin": origin})
+    assert await socket.hears_all() == []
+    assert socket.close_code == 4003
+
+
+async def test_tokens_of_visitors_do_not_open_the_staff_socket_nor_the_other_way(server: TestServer) -> None:
+    visit = await open_visit(server.app[APP], token=None, identity=None, last_seq=0, locale=None, page=None)
+    staff = await RawSocket.open(server.port or 0, "/ws/staff")
+    await staff.say(type="hello", token=visit.token)
+    assert await staff.hears_all() == []
+    assert staff.close_code == 4001
+
+
+async def test_beyond_what_can_be_taken_openings_are_told_when_to_come_back(server: TestServer) -> None:
+    door = server.app[ADMISSION]
+    with contextlib.ExitStack() as held:
+        while (place := door.enter()) is not None:
+            held.callback(place.leave)
+        refused = await RawSocket.open(server.port or 0)
+        assert refused.status == 503
+        assert 1 <= int(refused.headers["retry-after"]) <= 6
+        async with (
+            ClientSession() as session,
+            session.post(server.make_url("/api/v1/visitor/hello"), json={}) as answer,
+        ):
+            assert answer.status == 503
+            assert "Retry-After" in answer.headers
+        async with ClientSession() as session, session.get(server.make_url("/signin")) as answer:
+            assert answer.status == 200
+    welcome = await (await RawSocket.open(server.port or 0)).hello()
+    assert welcome["type"] == "welcome"
+    assert door.busy == 0
+
+
+async def test_silent_sockets_do_not_keep_others_out_for_long(
+    server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.gateway.admission.SILENT_FOR_S", 1.0)
+    monkeypatch.setattr(server.app[ADMISSION], "_limit", 4)
+    silent = [await RawSocket.open(server.port or 0) for _ in range(12)]
+    assert 503 in {each.status for each in silent}
+    async with asyncio.timeout(10):
+        while (opened := await RawSocket.open(server.port or 0)).status != 101:
+            await asyncio.sleep(0.05)
+    assert (await opened.hello())["type"] == "welcome"
+    for each in silent:
+        each.close()
+
+
+async def test_a_body_in_several_packets_is_read_whole(server: TestServer) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    body = b'{"locale":"en","page":"https://shop.example.com/lamps"}'
+    writer.write(
+        b"POST /api/v1/visitor/hello HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\n\r\n" % len(body) + body[:9]
+    )
+    await writer.drain()
+    await asyncio.sleep(0.1)
+    writer.write(body[9:])
+    assert (await reader.readline()).split()[1] == b"200"
+    writer.transport.abort()
+
+
+async def test_a_body_that_never_ends_is_not_waited_for(server: TestServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "READ_WITHIN_S", 0.3)
+    for path, kind in (
+        ("/api/v1/visitor/hello", b"application/json"),
+        ("/signin", b"application/x-www-form-urlencoded"),
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(
+            b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 100\r\n\r\n{" % (path.encode(), kind)
+        )
+        async with asyncio.timeout(10):
+            assert (await reader.readline()).split()[1] == b"408"
+        writer.transport.abort()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/visitor/hello", "/api/v1/session", "/api/v1/events", "/signin"])
+async def test_a_body_over_the_limit_is_refused(server: TestServer, path: str) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded" if path == "/signin" else "application/json"}
+    async with (
+        ClientSession() as session,
+        session.post(server.make_url(path), data=io.BytesIO(b'{"a":"' + b"x" * 2_000_000), headers=form) as answer,
+    ):
+        assert answer.status == 413
+
+
+async def test_an_absolute_target_is_no_other_host(server: TestServer) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET http://evil.example.com/signin HTTP/1.1\r\nHost: chat.example.com\r\nConnection: close\r\n\r\n")
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"evil.example.com" not in answer
+
+
+class _Request:
+    """As much of a request as an address is read from."""
+
+    def __init__(self, settings: Settings, remote: str, forwarded: list[str]) -> None:
+        from multidict import CIMultiDict
+
+        from bot.gateway.client_address import PROXIES, trusted_proxies
+
+        self.app = {PROXIES: trusted_proxies(settings)}
+        self.remote = remote
+        self.headers = CIMultiDict([("X-Forwarded-For", line) for line in forwarded])
+
+
+@pytest.mark.parametrize(
+    ("proxies", "remote", "forwarded", "expected"),
+    [
+        ("", "203.0.113.7", ["10.9.9.9"], "203.0.113.7"),
+        ("10.0.0.0/8", "203.0.113.7", ["198.51.100.1"], "203.0.113.7"),
+        ("10.0.0.0/8", "10.0.0.2", ["198.51.100.1"], "198.51.100.1"),
+        ("10.0.0.0/8", "10.0.0.2", ["1.2.3.4, 198.51.100.1"], "198.51.100.1"),
+        ("10.0.0.0/8", "10.0.0.2", ["1.2.3.4", "198.51.100.1, 10.0.0.5"], "198.51.100.1"),
+        ("10.0.0.0/8", "10.0.0.2", ["unknown"], "10.0.0.2"),
+        ("10.0.0.0/8", "10.0.0.2", [], "10.0.0.2"),
+        ("10.0.0.0/8, ::1", "::ffff:10.0.0.2", ["::ffff:198.51.100.1"], "198.51.100.1"),
+        ("10.0.0.2", "10.0.0.2", ["2001:db8::1"], "2001:db8::1"),
+        ("", "::ffff:203.0.113.7", [], "203.0.113.7"),
+    ],
+)
+def test_the_clients_address_is_what_our_own_proxy_wrote(
+    tmp_path, proxies: str, remote: str, forwarded: list[str], expected: str
+) -> None:  # type: ignore[no-untyped-def]
+    settings = Settings(data=tmp_path, trusted_proxies=proxies)
+    assert client_address(_Request(settings, remote, forwarded)) == expected  # type: ignore[arg-type]
+
+
+async def test_openings_of_one_ipv6_network_are_counted_together(settings: Settings) -> None:
+    from bot.gateway.limiter import Limiter
+
+    limiter = Limiter(settings.model_copy(update={"open_limit": 3}))
+    taken = [await limiter.allow_opening(f"2001:db8:0:1::{number}") for number in range(1, 6)]
+    assert taken == [True, True, True, False, False]
+    assert await limiter.allow_opening("2001:db8:0:2::1")
+    assert await limiter.allow_opening("203.0.113.7")
