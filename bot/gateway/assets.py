@@ -1,19 +1,23 @@
-"""Static files: our own modules, and the browser libraries from the installed npm packages."""
+"""Static files: the packed widget, our own modules, and the browser libraries from the installed npm packages."""
 
+import asyncio
 import gzip
 import hashlib
+import json
 import mimetypes
 from functools import lru_cache
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 
 from bot.gateway.words import with_words
 from bot.settings import ROOT
+from bot.widget_build import BUILDS, NODE_MODULES, PLAIN, STATIC, Widget, pack_widget
 
-STATIC = Path(__file__).parent / "static"
-LAUNCHER = STATIC / "widget.js"
-NODE_MODULES = ROOT / "node_modules"
+log = structlog.get_logger()
+
+WIDGET = web.AppKey("widget", Widget)
 GUIDE_PICTURES = ROOT / "data" / "knowledge" / "guides" / "pictures"
 
 VENDOR = {
@@ -31,25 +35,39 @@ CROSS_ORIGIN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Polic
 
 
 @lru_cache(maxsize=512)
-def _load(path: Path, stamp: int) -> tuple[bytes, bytes | None, str]:
-    """A file's bytes, gzipped bytes and ETag; `stamp` renews the cache when the file changes."""
-    body = with_words(path.read_bytes()) if path == LAUNCHER else path.read_bytes()
+def _load(path: Path, stamp: int, widget: Widget | None = None) -> tuple[bytes, bytes | None, str]:
+    """A file's bytes, gzipped bytes and ETag; `stamp` renews the cache when the file changes.
+
+    In the launcher, the only file that comes with a `widget`, names stand for its words and the addresses of the rest.
+    """
+    body = path.read_bytes()
+    if widget is not None:
+        addresses = json.dumps([f"static/widget-{widget.name}", *widget.modules], separators=(",", ":"))
+        body = with_words(body).replace(b"RAPPORT_MODULES", addresses.encode())
     packed = gzip.compress(body, 9, mtime=0) if path.suffix in COMPRESSIBLE else None
     return body, packed, hashlib.sha256(body).hexdigest()[:20]
 
 
-def respond(request: web.Request, path: Path, headers: dict[str, str] | None = None) -> web.Response:
-    """The file with ETag, gzip and caching: `?v=` marks a version that never changes."""
+def respond(
+    request: web.Request,
+    path: Path,
+    headers: dict[str, str] | None = None,
+    *,
+    immutable: bool = False,
+    widget: Widget | None = None,
+) -> web.Response:
+    """The file with ETag, gzip and caching: `?v=` marks a version that never changes, as `immutable` does."""
     if not path.is_file():
         raise web.HTTPNotFound(text="There is no such file.")
-    body, packed, tag = _load(path, path.stat().st_mtime_ns)
+    body, packed, tag = _load(path, path.stat().st_mtime_ns, widget)
+    immutable = immutable or "v" in request.query
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if kind.startswith("text/") or kind.endswith(("json", "javascript", "svg+xml")):
         kind += "; charset=utf-8"
     answer = {
         "Content-Type": kind,
         "ETag": f'"{tag}"',
-        "Cache-Control": "public, max-age=31536000, immutable" if "v" in request.query else "public, max-age=300",
+        "Cache-Control": "public, max-age=31536000, immutable" if immutable else "public, max-age=300",
         "X-Content-Type-Options": "nosniff",
         "Vary": "Accept-Encoding",
         **(headers or {}),
@@ -63,7 +81,26 @@ def respond(request: web.Request, path: Path, headers: dict[str, str] | None = N
 
 async def launcher(request: web.Request) -> web.Response:
     """`GET /widget.js`."""
-    return respond(request, LAUNCHER, CROSS_ORIGIN)
+    widget = request.app[WIDGET]
+    return respond(request, widget.launcher, CROSS_ORIGIN, widget=widget)
+
+
+async def module(request: web.Request) -> web.Response:
+    """`GET /static/widget-{build}/{path}`: the widget's modules and styles, by the digest of their content.
+
+    Digits after the digest make a new address for a second try, because browsers remember a failed import.
+    """
+    widget, build = request.app[WIDGET], request.match_info["build"]
+    name = PLAIN if build.startswith(PLAIN) else build[:12]
+    asked = widget.folder if name == widget.name else BUILDS / name
+    path = (asked / request.match_info["path"]).resolve()
+    if not path.is_relative_to(asked.resolve()):
+        raise web.HTTPNotFound(text="There is no such file.")
+    if path.is_file() or asked == widget.folder:
+        return respond(request, path, CROSS_ORIGIN, immutable=name != PLAIN)
+    # A launcher from before an update, or from a gateway with another version, gets the chat of this one.
+    location = f"/static/widget-{widget.name}/{request.match_info['path']}"
+    return web.Response(status=302, headers={**CROSS_ORIGIN, "Location": location, "Cache-Control": "no-store"})
 
 
 async def static(request: web.Request) -> web.Response:
@@ -91,8 +128,15 @@ async def vendor(request: web.Request) -> web.Response:
     return respond(request, path, CROSS_ORIGIN)
 
 
+async def _prepare(application: web.Application) -> None:
+    """Pack the widget if its sources have changed since it was packed."""
+    application[WIDGET] = await asyncio.to_thread(pack_widget, lambda line: log.info("widget", note=line))
+
+
 def add_asset_routes(application: web.Application) -> None:
+    application.on_startup.append(_prepare)
     application.router.add_get("/widget.js", launcher)
+    application.router.add_get(r"/static/widget-{build:(?:plain|[0-9a-f]{12})\d*}/{path:.+}", module)
     application.router.add_get("/static/vendor/{name}", vendor)
     application.router.add_get(r"/static/guides/{name:[a-z0-9][a-z0-9_.-]*\.(?:svg|png|webp)}", guide_picture)
     application.router.add_get("/static/{path:.+}", static)

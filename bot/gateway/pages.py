@@ -10,12 +10,12 @@ from urllib.parse import quote, urlsplit
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.gateway.assets import STATIC
 from bot.gateway.bodies import read_form
 from bot.gateway.keys import APP
 from bot.gateway.problems import Problem
 from bot.gateway.staff_auth import COOKIE_WRITES, MEMBER, member_by_cookie
 from bot.services.staff import StaffMember
+from bot.widget_build import STATIC
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -8,13 +8,13 @@ from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from bot.gateway.api import Api, Call
-from bot.gateway.assets import STATIC
 from bot.gateway.bodies import read_body
 from bot.gateway.client_address import client_address
 from bot.gateway.keys import APP, LIMITER
 from bot.gateway.problems import Problem
 from bot.services.referrals import Landing, record_visit
 from bot.services.shop_events import BadEvent, BadSignature, UnknownEvent, handle_shop_event, verify_signature
+from bot.widget_build import STATIC
 
 MAX_EVENT_BYTES = 64 * 1024
 

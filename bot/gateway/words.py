@@ -1,6 +1,7 @@
 """The widget's words, as the server needs them: the launcher speaks before any file of words is loaded."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,4 +28,5 @@ def launcher_words() -> dict[str, list[str]]:
 
 def with_words(script: bytes) -> bytes:
     """The launcher's source with its words in place."""
-    return script.replace(PLACE, json.dumps(launcher_words(), ensure_ascii=False, separators=(",", ":")).encode())
+    said = json.dumps(launcher_words(), ensure_ascii=False, separators=(",", ":"))
+    return script.replace(PLACE, re.sub(r'"(\w+)":', r"\1:", said).encode())

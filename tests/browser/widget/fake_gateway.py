@@ -16,20 +16,12 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from bot.gateway.assets import add_asset_routes
 from bot.gateway.qr_codes import qr_code
-from bot.gateway.words import LOCALES, with_words
 from tests.browser.widget.fake_data import FakeData
 from tests.browser.widget.fake_protocol import FakeProtocol, Faults, Frame, Talk
 
 ROOT = Path(__file__).parents[3]
-STATIC = ROOT / "bot" / "gateway" / "static"
-VENDOR = {
-    "preact.mjs": ROOT / "node_modules" / "preact" / "dist" / "preact.mjs",
-    "htm.mjs": ROOT / "node_modules" / "htm" / "dist" / "htm.mjs",
-}
-PICTURES = ROOT / "data" / "knowledge" / "guides" / "pictures"
-TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-KEPT = {"Cache-Control": "public, max-age=300"}
 CORS = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 
 
@@ -52,7 +44,7 @@ class FakeGateway(FakeProtocol):
 
     def start(self) -> None:
         self._thread.start()
-        if not self._ready.wait(10):
+        if not self._ready.wait(60):
             raise RuntimeError("the fake gateway did not start")
 
     def stop(self) -> None:
@@ -115,8 +107,7 @@ class FakeGateway(FakeProtocol):
 
     async def _serve(self) -> None:
         gateway = web.Application()
-        gateway.router.add_get("/widget.js", self._file)
-        gateway.router.add_get("/static/{kind:widget/locales|widget/mydata|widget|vendor|guides}/{name}", self._file)
+        add_asset_routes(gateway)
         gateway.router.add_get("/ws/visitor", self._socket)
         gateway.router.add_get("/api/v1/visitor/events", self._cors(self._events))
         gateway.router.add_post("/api/v1/visitor/hello", self._cors(self._say_hello))
@@ -147,22 +138,6 @@ class FakeGateway(FakeProtocol):
         await self.kill_sockets_now()
         for runner in self._runners:
             await runner.cleanup()
-
-    async def _file(self, request: web.Request) -> web.StreamResponse:
-        name = request.match_info.get("name", "widget.js")
-        folder = request.match_info.get("kind")
-        folders = {
-            None: STATIC,
-            "widget": STATIC / "widget",
-            "widget/locales": LOCALES,
-            "widget/mydata": STATIC / "widget" / "mydata",
-            "guides": PICTURES,
-        }
-        path = VENDOR[name] if folder == "vendor" else folders[folder] / name
-        if not path.is_file():
-            raise web.HTTPNotFound()
-        body = with_words(path.read_bytes()) if folder is None else path.read_bytes()
-        return web.Response(body=body, content_type=TYPES[path.suffix], headers=CORS | KEPT)
 
     async def _snippet(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]

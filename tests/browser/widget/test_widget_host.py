@@ -1,13 +1,8 @@
-"""The chat on other people's pages, and what is shipped to them."""
-
-import gzip
-import re
-from typing import Any
+"""The chat on other people's pages."""
 
 from playwright.sync_api import Page, expect
 
-from bot.gateway.words import LOCALES
-from tests.browser.widget.fake_gateway import STATIC, VENDOR, FakeGateway
+from tests.browser.widget.fake_gateway import FakeGateway
 from tests.browser.widget.kit import UUID, answer, composer, dialog, opened, say
 
 
@@ -79,25 +74,3 @@ def test_the_hosts_shortcuts_do_not_hear_what_is_typed(page: Page, gateway: Fake
     page.evaluate("window.keys = 0; addEventListener('keydown', () => keys += 1)")
     composer(page).press_sequentially("abc")
     assert page.evaluate("keys") == 0
-
-
-ON_WISH = {"files.mjs", "api.mjs", "lightbox.mjs", "mydata.mjs", "qr.mjs", "sound.mjs", "teaser.mjs"}
-"""Loaded when the site calls the API or greets, or when the visitor opens their data, sends a file, looks closely at a
-picture, wants a code, or is told of news by a sound."""
-
-
-def test_the_launcher_prefetches_exactly_the_modules_that_are_imported() -> None:
-    named = re.search(r"'(main [^']+)'", (STATIC / "widget.js").read_text())
-    assert named is not None
-    listed = {f"{name.split('/')[-1]}.mjs" for name in named[1].split()}
-    assert listed == {path.name for path in (STATIC / "widget").glob("*.mjs")} - ON_WISH | set(VENDOR)
-
-
-def test_the_launcher_is_small_and_the_whole_widget_stays_light() -> None:
-    def packed(paths: list[Any]) -> int:
-        return sum(len(gzip.compress(path.read_bytes(), 9)) for path in paths)
-
-    modules = [path for path in (STATIC / "widget").iterdir() if path.suffix in {".mjs", ".css"}] + [LOCALES / "ar.mjs"]
-    modules = [path for path in modules if path.name not in ON_WISH]
-    assert packed([STATIC / "widget.js"]) <= 3_200
-    assert packed([*modules, *VENDOR.values()]) <= 53_500

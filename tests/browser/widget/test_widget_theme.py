@@ -74,7 +74,7 @@ def test_an_accent_that_can_be_read_is_left_as_it_is(page: Page, gateway: FakeGa
 
 
 def test_the_launcher_is_readable_before_the_chat_is_loaded(page: Page, gateway: FakeGateway) -> None:
-    for color, drawn in (("%23ffd400", "color(srgb-linear 0 0 0)"), ("navy", "color(srgb-linear 1 1 1)")):
+    for color, drawn in (("%23ffd400", "rgb(0, 0, 0)"), ("navy", "rgb(255, 255, 255)")):
         page.goto(gateway.page(color=color))
         launcher = page.get_by_role("button", name="Open chat")
         assert launcher.evaluate("(button) => getComputedStyle(button).color") == drawn

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.gateway.assets import STATIC
 from bot.gateway.words import LOCALES, launcher_words, with_words, words
+from bot.widget_build import STATIC
 
 OWN_DATA = LOCALES.parent / "mydata"
 """The words of the page about one's own data, which are loaded with it."""

@@ -17,11 +17,59 @@ export class Part extends Component {
     return null;
   }
 }
-export const html = htm.bind(h);
+export const html = /* @__PURE__ */ htm.bind(h);
+
+/** @type {ShadowRoot} the chat's, anew each time it is put on the page */ let root;
+/** @type {Record<string, Promise<void> | undefined>} */ let worn = {};
+
+/** @param {string} name */
+async function put(name) {
+  const get = () => fetch(new URL(name, import.meta.url));
+  const response = await get().catch(get); // the first may be given a prefetch that failed
+  if (!response.ok) throw new Error(`${name}: ${response.status}`);
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(await response.text());
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+}
+
+/** A style sheet from beside this file, put on once. @param {string} name */
+export const style = (name) => (worn[name] ??= put(name).catch((error) => {
+  worn[name] = undefined;
+  throw error;
+}));
+
+/** @param {ShadowRoot} to what is dressed from now on */
+export function dress(to) {
+  root = to;
+  worn = {};
+  return style('widget.css');
+}
+
+/**
+ * A card whose module and style are fetched when one is first shown. Where that fails its words stand alone: nothing said is lost.
+ * @param {() => Promise<any>} load the part @param {(props: any) => any} words
+ */
+export function later(load, words) {
+  /** @type {any} */ let Loaded;
+  return class extends Part {
+    state = { failed: false };
+
+    componentDidMount() {
+      Promise.all([load(), style('cards.css')]).then(([it]) => {
+        Loaded = it;
+        this.setState({});
+      }, () => this.setState({ failed: true }));
+    }
+
+    render() {
+      if (Loaded) return h(Loaded, this.props);
+      return this.state.failed && h('p', { class: 'bubble' }, words(this.props));
+    }
+  };
+}
 
 /** @type {Record<string, string>} */
 export const PATHS = {
-  chat: 'M21 11.5a8.4 8.4 0 0 1-12.2 7.5L3 21l2-5.6A8.4 8.4 0 1 1 21 11.5Z',
   close: 'm6 6 12 12M18 6 6 18',
   down: 'm6 9 6 6 6-6',
   more: 'M5 12h.01M12 12h.01M19 12h.01',

@@ -1,5 +1,5 @@
 // Loaded when the chat is first wanted: puts session and panel together and gives the launcher what it asks for.
-import { PATHS, html, render } from './dom.mjs';
+import { dress, html, render } from './dom.mjs';
 import { nameOf } from './message.mjs';
 import { Panel } from './panel.mjs';
 import { pageOf } from './page.mjs';
@@ -42,13 +42,7 @@ export function shutdown(how) {
  * @param {[name: string, ...values: any[]][]} launcher.calls of the site's own code, until they are taken
  */
 export async function start({ host, root, button, options, language, calls }) {
-  const get = () => fetch(new URL('widget.css', import.meta.url));
-  // The first may be given a prefetch that failed.
-  const [spoke, response] = await Promise.all([strings(language()), get().catch(get)]);
-  if (!response.ok) throw new Error(`widget.css: ${response.status}`);
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(await response.text());
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  const [spoke] = await Promise.all([strings(language()), dress(root)]);
 
   let words = spoke;
   let { t } = words;
@@ -56,6 +50,9 @@ export async function start({ host, root, button, options, language, calls }) {
   const wish = () => options.locale || document.documentElement.lang || navigator.language;
   const place = document.createElement('div');
   root.append(place);
+  const badge = document.createElement('span');
+  badge.ariaHidden = 'true';
+  button.append(badge);
   /** @type {{current: any}} */ const panel = { current: null };
   /** @type {string | null} */ let owner = null;
   let unread = 0;
@@ -124,8 +121,6 @@ export async function start({ host, root, button, options, language, calls }) {
     const name = t(open ? 'launcher_close' : 'launcher_open');
     button.setAttribute('aria-label', count ? t('unread', { open: name, n: count }) : name);
     button.setAttribute('aria-expanded', String(open));
-    button.querySelector('path')?.setAttribute('d', PATHS[open ? 'down' : 'chat']);
-    const badge = /** @type {HTMLElement} */ (button.querySelector('span'));
     badge.textContent = count > 99 ? `${words.number(99)}+` : words.number(count);
     badge.hidden = !count;
     render(html`<${Panel} me=${panel} host=${host} button=${button} session=${session} options=${options}

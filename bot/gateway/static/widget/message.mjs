@@ -1,9 +1,10 @@
 // One message: who, what, and, for the customer's own, how far it has come.
-import { Card } from './cards.mjs';
-import { Icon, Part, html } from './dom.mjs';
-import { Invitation } from './invitation.mjs';
-import { Rating } from './rating.mjs';
+import { Icon, Part, html, later } from './dom.mjs';
 import { plainText, richText } from './richtext.mjs';
+
+const Card = later(() => import('./cards.mjs').then((it) => it.Card), ({ card }) => [card.title, card.text, card.number].filter(Boolean).join(' '));
+const Invitation = later(() => import('./invitation.mjs').then((it) => it.Invitation), ({ invitation }) => invitation.title);
+const Rating = later(() => import('./rating.mjs').then((it) => it.Rating), ({ survey }) => survey.question);
 
 /** @param {any} message @param {import('./types').Translate} t @returns {string} */
 export const nameOf = (message, t) => (message.author === 'customer' ? t('you') : message.name || t(message.author === 'agent' ? 'agent' : 'bot'));

@@ -1,5 +1,5 @@
 // What is held about the visitor, in their own hands: seen, taken away, erased; and a copy of the chat. Loaded on wish.
-import { Icon, Part, createRef, html } from './dom.mjs';
+import { Icon, Part, createRef, html, style } from './dom.mjs';
 import { device, uuid } from './storage.mjs';
 import { strings } from './strings.mjs';
 
@@ -210,5 +210,6 @@ const PAGES = { data: MyData, copy: Copy };
 
 /** @param {keyof typeof PAGES} name @param {string} locale @returns {Promise<{View: any, t: import('./types').Translate}>} */
 export async function page(name, locale) {
-  return { View: PAGES[name], t: (await strings(locale, load)).t };
+  const [{ t }] = await Promise.all([strings(locale, load), style('cards.css'), style('mydata.css')]);
+  return { View: PAGES[name], t };
 }

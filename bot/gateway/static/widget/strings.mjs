@@ -15,7 +15,7 @@ const ours = (lang) => import(`./locales/${lang}.mjs`);
  * @returns {Promise<import('./types').Words>}
  */
 export async function strings(locale, load = ours) {
-  let lang = locale.split('-')[0].toLowerCase();
+  let lang = locale.split(/[-_]/)[0].toLowerCase();
   const { default: table } = await load(lang).catch(() => load((lang = 'en')));
   // Dates and numbers are written as the sentences around them are.
   let tag = locale.toLowerCase().startsWith(lang) ? locale : lang;

@@ -26,10 +26,11 @@ function firstTime() {
 /**
  * @param {object} launcher
  * @param {ShadowRoot} launcher.root @param {HTMLButtonElement} launcher.button
- * @param {string} launcher.text the site's words @param {string} launcher.locale of ours
+ * @param {import('./types').Options} launcher.options with the site's words
+ * @param {() => string} launcher.language the tag of the language to speak
  */
-export async function tease({ root, button, text, locale }) {
-  const { t, dir, lang } = await strings(locale);
+export async function tease({ root, button, options, language }) {
+  const { t, dir, lang } = await strings(language());
   if (matchMedia(NARROW).matches || !button.isConnected || button.ariaExpanded === 'true' || !firstTime()) return;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(CSS);
@@ -39,7 +40,7 @@ export async function tease({ root, button, text, locale }) {
   const side = getComputedStyle(button).left < getComputedStyle(button).right ? 'left' : 'right';
   box.style.setProperty(side, 'var(--rapport-offset, 20px)');
   box.setAttribute('role', 'status');
-  const greeting = Object.assign(document.createElement('button'), { type: 'button', className: 'greeting', dir: 'auto', textContent: text });
+  const greeting = Object.assign(document.createElement('button'), { type: 'button', className: 'greeting', dir: 'auto', textContent: options.greeting });
   const dismiss = Object.assign(document.createElement('button'), { type: 'button', className: 'dismiss', lang });
   dismiss.setAttribute('aria-label', t('teaser_close'));
   const [svg, path] = ['svg', 'path'].map((name) => document.createElementNS('http://www.w3.org/2000/svg', name));
