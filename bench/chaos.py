@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import statistics
 import sys
 import tempfile
@@ -42,6 +43,7 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=1000)
     parser.add_argument("--only", choices=["runs", "outages", "thousand"])
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # what was started is stopped on the way out
     seeds = [options.seed] if options.seed is not None else list(range(options.first, options.first + options.runs))
     on_postgres = {"sqlite": [], "postgresql": seeds, "both": [seed for seed in seeds if seed % 3 == 0]}[options.store]
     on_sqlite = [seed for seed in seeds if seed not in set(on_postgres)]
