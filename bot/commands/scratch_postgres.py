@@ -82,8 +82,7 @@ class ScratchPostgres:
     def _run(self, program: str, *arguments: str) -> None:
         prefix = ["runuser", "-u", self._user, "--"] if self._user else []
         command = [*prefix, str(self._programs / program), "-D", str(self._data), *arguments]
-        # What goes wrong is in the server's own log; a start that is tried again need not say so.
-        subprocess.run(command, check=True, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(command, check=True, cwd=self._folder, stdout=subprocess.DEVNULL)
 
 
 @contextmanager

@@ -69,6 +69,10 @@ class Child:
         self._signal(signal.SIGKILL)
         await self._process.wait()
 
+    def kill(self) -> None:
+        """SIGKILL the whole group now; `wait` tells when it is gone."""
+        self._signal(signal.SIGKILL)
+
     def _signal(self, number: signal.Signals) -> None:
         assert self._process is not None
         try:

@@ -20,6 +20,7 @@ from sqlalchemy import select
 
 from bot.adapters.rasa import RasaClient, Upstream
 from bot.processes.child import Child
+from bot.processes.liveness import end_when_hung
 from bot.services.app import App
 from bot.settings import ROOT
 from bot.store.tables import Model, Promotion
@@ -64,16 +65,21 @@ class Supervisor:
         ports = self._settings.ports
         try:
             self._point_to(ports.rasa)
-            rasa = await self._spawn(self._rasa(self._model.path, ports.rasa))
+            rasa_answers = self._rasa_answers(ports.rasa)
+            rasa = await self._spawn(self._rasa(self._model.path, ports.rasa), rasa_answers)
+            shop_answers = self._answers(f"{self._settings.shop_url}/healthz")
+            worker_answers = self._answers(f"http://127.0.0.1:{ports.worker}/healthz")
             if self._settings.demo:
-                shop = await self._spawn(self._shop())
-            worker = await self._spawn(self._python("worker", "bot.processes.worker"))
+                shop = await self._spawn(self._shop(), shop_answers)
+            worker = await self._spawn(self._python("worker", "bot.processes.worker"), worker_answers)
             if self._settings.demo:
-                await self._until(shop, self._answers(f"{self._settings.shop_url}/healthz"))
-            await self._until(worker, self._answers(f"http://127.0.0.1:{ports.worker}/healthz"))
+                await self._until(shop, shop_answers)
+            await self._until(worker, worker_answers)
             self._say(f"loading the model {self._model.id} ...")
-            await self._until(rasa, self._answers(f"http://127.0.0.1:{ports.rasa}/webhooks/rapport/health"))
-            gateway = await self._spawn(self._python("gateway", "bot.processes.gateway"))
+            await self._until(rasa, rasa_answers)
+            # Not its health, which waits for the others: it is alive also while they are not.
+            alive = self._answers(f"{self._settings.local_url}/widget.js")
+            gateway = await self._spawn(self._python("gateway", "bot.processes.gateway"), alive)
             await self._until(gateway, self._answers(f"{self._settings.local_url}/readyz"))
         except BaseException:
             await self.stop()
@@ -146,12 +152,20 @@ class Supervisor:
             arguments.append("--chaos")
         return self._python("shop", "demo", *arguments, env=env)
 
-    async def _spawn(self, child: Child) -> Child:
+    async def _spawn(self, child: Child, answers: Probe) -> Child:
         await child.start()
+        self._adopt(child, answers)
+        return child
+
+    def _adopt(self, child: Child, answers: Probe) -> None:
         self._children.append(child)
         (self._run / f"{child.name}.pid").write_text(str(child.pid))
-        self._keepers[child.name] = asyncio.create_task(self._keep(child))
-        return child
+        self._keepers[child.name] = asyncio.create_task(self._look_after(child, answers))
+
+    async def _look_after(self, child: Child, answers: Probe) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep(child))
+            group.create_task(end_when_hung(child, answers))
 
     async def _keep(self, child: Child) -> None:
         """Restart a child that ends, sooner when it had run long, later when it keeps ending."""
@@ -175,6 +189,9 @@ class Supervisor:
         self._children.remove(child)
 
     # ---- health
+
+    def _rasa_answers(self, port: int) -> Probe:
+        return self._answers(f"http://127.0.0.1:{port}/webhooks/rapport/health")
 
     def _answers(self, url: str) -> Probe:
         async def ask() -> bool:
@@ -238,14 +255,12 @@ class Supervisor:
         fresh = self._rasa(model.path, port)
         await fresh.start()
         try:
-            await self._until(fresh, self._answers(f"http://127.0.0.1:{port}/webhooks/rapport/health"))
+            await self._until(fresh, self._rasa_answers(port))
             await self._prove(port)
         except StartFailed:
             await fresh.stop()
             raise
-        self._children.append(fresh)
-        (self._run / f"{fresh.name}.pid").write_text(str(fresh.pid))
-        self._keepers[fresh.name] = asyncio.create_task(self._keep(fresh))
+        self._adopt(fresh, self._rasa_answers(port))
         self._point_to(port)
         self._model = model
         # Turns begun on the old model may still be running there.
