@@ -64,10 +64,10 @@ export class Header extends Part {
           aria-label=${t('menu')} onClick=${() => this.toggle(!this.state.open)}><${Icon} name="more" /></button>
         <div class="menu" id="rapport-menu" ref=${this.menu} hidden=${!this.state.open}>
           ${owner !== 'agent' && owner !== 'queue' && html`<button onClick=${() => this.pick(ctx.human)}><${Icon} name="person" />${t('human')}</button>`}
-          <button onClick=${() => this.pick(ctx.mute)}><${Icon} name=${ctx.muted ? 'sound' : 'mute'} />${t(ctx.muted ? 'unmute' : 'mute')}</button>
-          ${!ctx.phone && html`<button onClick=${() => this.pick(ctx.widen)}><${Icon} name="wide" />${t(ctx.wide ? 'narrower' : 'wider')}</button>`}
           <button onClick=${() => this.pick(() => ctx.turnTo('copy'))}><${Icon} name="copy" />${t('menu_copy')}</button>
           <button onClick=${() => this.pick(() => ctx.turnTo('data'))}><${Icon} name="box" />${t('menu_data')}</button>
+          <button onClick=${() => this.pick(ctx.mute)}><${Icon} name=${ctx.muted ? 'sound' : 'mute'} />${t(ctx.muted ? 'unmute' : 'mute')}</button>
+          ${!ctx.phone && html`<button onClick=${() => this.pick(ctx.widen)}><${Icon} name="wide" />${t(ctx.wide ? 'narrower' : 'wider')}</button>`}
           ${owner !== 'nobody' && html`<button onClick=${() => this.pick(ctx.askEnd)}><${Icon} name="close" />${t('end')}</button>`}</div>
       </div>
       <button class="round" aria-label=${t('close')} onClick=${ctx.close}><${Icon} name="down" /></button>
