@@ -27,6 +27,9 @@ class Look:
     doubled: bool = False
 
 
+LAMP: Any = {"name": "lamp.png", "mimeType": "image/png", "buffer": b"x" * 3000}
+FILM: Any = {"name": "the-whole-story-of-my-lamp.mp4", "mimeType": "video/mp4", "buffer": b"x" * 900}
+
 DESKTOP = {"viewport": {"width": 500, "height": 800}, "reduced_motion": "no-preference", "color_scheme": "light"}
 SMALL = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
 ARABIC = {"locale": "ar", "lang": "ar", "dir": "rtl"}
@@ -75,7 +78,7 @@ class Stage:
             self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
         self.gateway.reset()
         self.page.unroute_all()
-        self.page.goto(self.gateway.page(**({"company": "Lumen%20Home"} | self.look.options)))
+        self.visit()
         self.press("button.launcher")
         expect(self.panel).to_be_visible()
         until(lambda: bool(self.gateway.talks))
@@ -83,6 +86,9 @@ class Stage:
         self.page.evaluate(STILL)
         if self.look.doubled:
             self.page.evaluate(DOUBLE)
+
+    def visit(self, **options: str) -> None:
+        self.page.goto(self.gateway.page(**({"company": "Lumen%20Home"} | self.look.options | options)))
 
     def press(self, selector: str, at: int = 0) -> None:
         self.page.locator(selector).nth(at).click()
@@ -147,15 +153,15 @@ class Stage:
         self.press(".menu-box button")
         self.sees(".menu")
 
-    def leaf(self, item: int, shown: str) -> None:
-        """A page of the menu; the first item is the wish for a person."""
+    def leaf(self, icon: str, shown: str) -> None:
+        """A page of the menu, by the icon of its item: the words are in any language."""
         self.menu()
-        self.press(".menu button", item)
+        self.press(f".menu button:has(.i-{icon})")
         self.sees(f".leaf {shown}")
 
     def ending(self) -> None:
         self.menu()
-        self.press(".menu button", -1)
+        self.press(".menu button:has(.i-close)")
         self.sees(".ending")
 
     def ended(self) -> None:
@@ -195,6 +201,22 @@ class Stage:
         self.gateway.say("One more thing.")
         self.sees(".pill:not(.bare)")
 
+    def teased(self) -> None:
+        """A first visit; on a phone the greeting would cover the page, so there is none."""
+        self.page.evaluate("Rapport.shutdown({ forget: true }); localStorage.clear(); sessionStorage.clear()")
+        self.visit(greeting="Questions%20about%20delivery%3F%20Just%20ask.", **{"greeting-delay": "0"})
+        self.sees("button.launcher")
+        if self.page.viewport_size and self.page.viewport_size["width"] > 480:
+            self.sees(".teaser .greeting")
+
+    def attached(self, send: bool = False) -> None:
+        """One file that can be sent and one that cannot, or what it looks like once sent."""
+        self.page.locator("input[type=file]").set_input_files([LAMP] if send else [LAMP, FILM])
+        self.sees(".tray img")
+        if send:
+            until(lambda: len(self.gateway.uploads.files) == 1)
+            self.says("This is what it looks like")
+
     def typing(self) -> None:
         self.gateway.hint({"type": "typing", "author": "bot"})
         self.sees(".typing")
@@ -220,6 +242,9 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "testimonial, given": lambda s: s.given(),
     "referral, QR code": lambda s: s.coded(),
     "quick reply taken, news": lambda s: s.chosen(),
+    "teaser": lambda s: s.teased(),
+    "files chosen": lambda s: s.attached(),
+    "files sent": lambda s: s.attached(send=True),
     "order": lambda s: s.shows("order"),
     "product": lambda s: s.shows("product"),
     "guide": lambda s: s.shows("guide"),
@@ -228,8 +253,8 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "failed": lambda s: (s.says("refuse this", answers=0), s.sees(".status.failed")),
     "offline": lambda s: s.cut_off(),
     "menu": lambda s: s.menu(),
-    "a copy": lambda s: s.leaf(1, "button.quiet"),
-    "my data": lambda s: s.leaf(2, "dl"),
+    "a copy": lambda s: s.leaf("copy", "button.quiet"),
+    "my data": lambda s: s.leaf("box", "dl"),
     "ending": lambda s: s.ending(),
     "ended": lambda s: s.ended(),
 }
