@@ -43,7 +43,8 @@ class Settings(BaseSettings):
     )
     tracker_url: str = Field(default="", description="URL of Rasa's tracker store; empty: SQLite in the data folder.")
     redis_url: str = Field(
-        default="", description="Redis for rate limits shared by several gateways; empty: in memory."
+        default="",
+        description="Redis for rate limits shared by several gateways; empty or away: each counts in its memory.",
     )
     public_url: str = Field(default="", description="The address customers see; empty: http://host:port.")
     sites: str = Field(default="", description="Further origins allowed to embed the widget, separated by commas.")
@@ -119,7 +120,7 @@ class Settings(BaseSettings):
         default=150, ge=10, description="Frames of any kind a socket may send in 10 s before it is closed."
     )
     bad_frame_limit: int = Field(
-        default=20, ge=1, description="Frames that cannot be used a socket may send in 10 s before it is closed."
+        default=100, ge=1, description="Frames that cannot be used a socket may send in 10 s before it is closed."
     )
     poll_limit: int = Field(
         default=60, ge=5, description="Questions for news a conversation may ask over HTTP in 10 s."

@@ -13,6 +13,7 @@ from pydantic_core import from_json
 
 MAX_FRAME_BYTES = 32 * 1024
 MAX_TEXT = 2000
+MAX_LOCALE = 35
 UUID_LENGTH = 36
 
 _HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
@@ -53,9 +54,10 @@ def _uuid_as_written(value: Any) -> Any:
 Cid = Annotated[str, BeforeValidator(_uuid_as_written), Field(description="UUID made by the client; a repeat is safe.")]
 Clean = Annotated[str, AfterValidator(clean_text)]
 PageValue = Annotated[
-    str | dict[str, Any],
+    Any,  # the page must not cost a customer the chat: `read_page` takes what it can use
     Field(description="The address, or an object with url, title, product, cart, order, data; cut to its limits."),
 ]
+Locale = Annotated[Clean, AfterValidator(lambda locale: locale[:MAX_LOCALE])]
 OpaqueId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
 
 
@@ -67,11 +69,12 @@ class ClientFrame(BaseModel):
 
 class Hello(ClientFrame):
     type: Literal["hello"] = "hello"
-    token: Annotated[Clean, Field(max_length=200)] | None = None
-    identity: Annotated[Clean, Field(max_length=8000)] | None = None
+    # However long: what cannot be one of ours is a bad token, which a browser can forget, and no bad frame.
+    token: Clean | None = None
+    identity: Clean | None = None
     last_seq: int = Field(default=0, ge=0)
-    locale: Annotated[Clean, Field(max_length=35)] | None = None
-    page: PageValue | None = None
+    locale: Locale | None = None
+    page: PageValue = None
 
 
 class Send(ClientFrame):

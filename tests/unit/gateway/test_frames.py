@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.gateway.frames import MAX_FRAME_BYTES, FrameError, Hello, Send, clean_text, read_frame
+from bot.gateway.frames import MAX_FRAME_BYTES, FrameError, Hello, Page, Send, clean_text, read_frame
 
 CID = "6f0f4c57-8b0e-4a8f-9d9f-6a110b8f4f5e"
 
@@ -65,6 +65,24 @@ def test_text_of_exactly_two_thousand_characters_is_taken() -> None:
     frame = read_frame(json.dumps({"type": "send", "cid": CID, "text": "ä" * 2000}))
     assert isinstance(frame, Send)
     assert frame.text == "ä" * 2000
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"page": [1, 2]}, {"page": 5}, {"page": {"title": ["x"]}}, {"locale": "de-" + "x" * 40},
+        {"token": "x" * 201}, {"identity": "x" * 9000},
+    ],
+)  # fmt: skip
+def test_a_hello_is_read_whatever_else_is_odd_about_it(said: dict[str, object]) -> None:
+    hello = read_frame(json.dumps({"type": "hello", **said}))
+    assert isinstance(hello, Hello)
+    assert len(hello.locale or "") <= 35
+
+
+@pytest.mark.parametrize("page", [None, 5, ["/x"], True])
+def test_no_page_is_refused(page: object) -> None:
+    assert isinstance(read_frame(json.dumps({"type": "page", "page": page})), Page)
 
 
 def test_the_error_names_the_cid_so_that_the_client_knows_which_message() -> None:
