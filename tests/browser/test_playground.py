@@ -77,7 +77,7 @@ async def tag(page: Page) -> str:
 
 async def test_the_tag_has_exactly_what_is_not_the_default_and_the_address_keeps_it(base: str, crowd: People) -> None:
     page, chat = await playground(crowd, base)
-    assert await tag(page) == '<script src="https://chat.example.com/widget.js" defer data-rapport></script>'
+    assert await tag(page) == '<script src="https://chat.example.com/widget.js" async data-rapport></script>'
     assert urlsplit(page.url).query == ""
     await page.get_by_label("Accent", exact=True).fill("#7a3e9d")
     await page.get_by_label("Company").fill('Lamp & "Light"')
@@ -88,7 +88,7 @@ async def test_the_tag_has_exactly_what_is_not_the_default_and_the_address_keeps
     await expect(chat.get_by_role("button", name="Send it back")).to_be_visible()
     assert await tag(page) == (
         "<style>\n:root {\n  --rapport-radius: 4px;\n}\n</style>\n"
-        '<script src="https://chat.example.com/widget.js" defer data-rapport'
+        '<script src="https://chat.example.com/widget.js" async data-rapport'
         ' data-company="Lamp &amp; &quot;Light&quot;" data-color="#7a3e9d" data-position="left"'
         ' data-starters="Where is it?|Send it back"></script>'
     )

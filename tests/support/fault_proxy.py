@@ -14,7 +14,7 @@ from typing import Any
 
 TEXT = 1
 HOST_PAGE = b"""<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Shop</title>
-<script src="/widget.js" defer data-rapport></script><h1>Shop</h1>"""
+<script src="/widget.js" async data-rapport></script><h1>Shop</h1>"""
 SENT = frozenset({"send", "survey", "invitation", "human", "end"})
 
 

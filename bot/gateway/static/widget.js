@@ -25,14 +25,14 @@
   if (options.color) host.style.setProperty('--rapport-color', options.color);
   const root = host.attachShadow({ mode: 'open' });
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(`:host{all:initial;--r-z:var(--rapport-z,2147483646);--r-accent:var(--rapport-color,#14665a);--r-on:#fff}
+  sheet.replaceSync(`:host{all:initial!important;--r-z:var(--rapport-z,2147483647);--r-accent:var(--rapport-color,#14665a);--r-on:#fff}
 @supports(color:contrast-color(red)){:host{--r-on:contrast-color(var(--r-accent))}}
 .launcher{all:unset;box-sizing:border-box;position:fixed;z-index:var(--r-z);bottom:var(--rapport-offset,20px);${side}:var(--rapport-offset,20px);border-radius:28px;cursor:pointer;
 background:var(--r-accent);color:var(--r-on);box-shadow:0 4px 20px #0005;border:2px solid #0000}
 .launcher:focus-visible{outline:3px solid var(--r-on);box-shadow:0 0 0 6px var(--r-accent)}
 button.launcher::before{content:"";display:block;width:20px;height:17px;margin:15.5px 14px;border:2px solid;border-radius:12px 12px 12px 3px}
 p.launcher{margin:0 0 68px;max-width:260px;padding:10px 14px;font:15px/1.4 system-ui}
-@media print{:host{display:none}}`);
+@media print{:host{display:none!important}}`);
   root.adoptedStyleSheets = [sheet];
 
   const make = (parent, name, attributes) => {
@@ -105,7 +105,8 @@ p.launcher{margin:0 0 68px;max-width:260px;padding:10px 14px;font:15px/1.4 syste
     greeted = localStorage['rapport:greeted'];
     wasOpen = sessionStorage['rapport:open'];
   } catch { /* forbidden: then nothing is stored */ }
-  document.body.append(host);
+  // Beside the body: pages that change it for another one keep us.
+  document.documentElement.append(host);
   // Somebody who has talked to us before may have an answer waiting.
   if (token) {
     const later = () => gone || load().then((it) => wasOpen && it.open(true)).catch(() => {});

@@ -162,7 +162,7 @@ class FakeGateway(FakeProtocol):
             )
         lang, direction = options.pop("lang", "en"), options.pop("dir", "ltr")
         data = "".join(f' data-{name}="{value}"' for name, value in options.items())
-        tag = f'<script src="{self.url}/widget.js" defer data-rapport{data}></script>'
+        tag = f'<script src="{self.url}/widget.js" async data-rapport{data}></script>'
         return web.Response(
             text=f'<!doctype html><html lang="{lang}" dir="{direction}"><head><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>Lumen Home</title>{tag}</head>'

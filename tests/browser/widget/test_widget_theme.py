@@ -97,7 +97,7 @@ def test_the_five_properties_are_heard_on_any_ancestor_and_at_once(page: Page, g
         z: launcher.zIndex, bottom: launcher.bottom, side: launcher.right, color: launcher.backgroundColor };
     }""")
     assert found == {
-        "font": "Georgia, serif", "radius": "4px", "right": "64px", "above": "11", "z": "10", "bottom": "64px",
+        "font": "Georgia, serif", "radius": "4px", "right": "64px", "above": "10", "z": "10", "bottom": "64px",
         "side": "64px", "color": "color(srgb 0.501961 0 0.25098)",
     }  # fmt: skip
 

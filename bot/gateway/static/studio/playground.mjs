@@ -34,7 +34,7 @@ function chosen() {
 /** @param {Record<string, string>} values @returns {string} the tag, and the style it needs, with nothing that is the default */
 function tagOf(values) {
   const attributes = ATTRIBUTES.filter((name) => values[name]).map((name) => ` data-${kebab(name)}="${escaped(values[name])}"`);
-  const tag = `<script src="${form.dataset.source}" defer data-rapport${attributes.join('')}></script>`;
+  const tag = `<script src="${form.dataset.source}" async data-rapport${attributes.join('')}></script>`;
   const style = PROPERTIES.filter((name) => values[name]).map((name) => `  --rapport-${name}: ${plain(values[name])};\n`);
   return style.length ? `<style>\n:root {\n${style.join('')}}\n</style>\n${tag}` : tag;
 }

@@ -3,7 +3,7 @@ import { device } from './storage.mjs';
 import { strings } from './strings.mjs';
 
 const NARROW = '(max-width: 480px), (max-height: 420px)';
-const CSS = `.teaser{position:fixed;z-index:var(--rapport-z,2147483646);inset-block-end:calc(var(--rapport-offset,20px) + 68px);display:flex;align-items:start;max-width:min(300px,calc(100vw - 2*var(--rapport-offset,20px)));
+const CSS = `.teaser{position:fixed;z-index:var(--r-z);inset-block-end:calc(var(--rapport-offset,20px) + 68px);display:flex;align-items:start;max-width:min(300px,calc(100vw - 2*var(--rapport-offset,20px)));
 color-scheme:light dark;background:light-dark(#fff,#1d2126);color:light-dark(#1b2027,#eef1f4);border:1px solid light-dark(#dde2e7,#3b434d);border-radius:16px;box-shadow:0 4px 12px #0f172a14,0 12px 36px #0f172a2e;
 font:15px/1.45 var(--rapport-font,system-ui,sans-serif);overflow-wrap:anywhere;animation:tease .25s ease-out}
 :host([data-theme="light"]) .teaser{color-scheme:light}:host([data-theme="dark"]) .teaser{color-scheme:dark}
