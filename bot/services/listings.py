@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from bot.domain.recovery import RecoveryState, RecoveryStatus, is_overdue
+from bot.domain.spreadsheet import plain_cell
 from bot.domain.surveys import SurveyKind, band
 from bot.services.app import App
 from bot.store.tables import (
@@ -30,7 +31,6 @@ from bot.store.tables import (
 )
 
 MAX_LIMIT = 500
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class BadQuery(ValueError):
@@ -286,7 +286,7 @@ def as_csv(items: Sequence[dict[str, Any]]) -> str:
 
 def _cell(value: Any) -> Any:
     # Numbers are ours and may be negative; text comes from anybody.
-    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return plain_cell(value) if isinstance(value, str) else value
 
 
 def _plain(item: dict[str, Any]) -> dict[str, Any]:

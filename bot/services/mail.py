@@ -1,11 +1,13 @@
 """Sends owed e-mails over SMTP; a mail that was sent is never sent again by a repeated job."""
 
 from datetime import datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 import structlog
+from email_validator import EmailNotValidError, validate_email
 
 from bot.jobs.queue import Lease, enqueue
 from bot.services.app import App
@@ -48,17 +50,30 @@ async def send_mail(app: App, lease: Lease) -> None:
         await lease.finish(tx, app.now())
 
 
+def one_address(text: str) -> Address | None:
+    """The one address that a mail goes to; None when it is none or several, or would begin another header."""
+    try:
+        return Address(addr_spec=validate_email(text.strip(), check_deliverability=False).normalized)
+    except (EmailNotValidError, ValueError):
+        return None
+
+
 async def _deliver(app: App, mail: Mail) -> None:
+    recipient = one_address(mail.recipient)
+    if recipient is None:
+        log.warning("mail.no_address", mail=mail.id)  # trying again would not make it one
+        return
     url = urlsplit(app.settings.smtp_url)
     message = EmailMessage()
     message["From"] = app.settings.mail_from
-    message["To"] = mail.recipient
-    message["Subject"] = mail.subject
+    message["To"] = recipient
+    message["Subject"] = " ".join(mail.subject.split())
     # The same id on every try lets the receiving side recognise a repeated delivery.
     message["Message-ID"] = f"<{mail.id}@{urlsplit(app.settings.origin).hostname or 'rapport'}>"
     message.set_content(mail.text)
     await aiosmtplib.send(
         message,
+        recipients=[recipient.addr_spec],
         hostname=url.hostname,
         port=url.port or 25,
         username=unquote(url.username) if url.username else None,

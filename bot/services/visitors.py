@@ -10,6 +10,7 @@ import jwt
 from sqlalchemy import delete, select
 
 from bot.domain.page import read_page
+from bot.domain.seen_text import visible_line
 from bot.services.app import App, hint
 from bot.services.timeline import Frame, replay
 from bot.store.engine import Tx
@@ -74,7 +75,8 @@ def read_identity(app: App, token: str) -> Identity:
 
     def text(name: str, limit: int) -> str | None:
         value = claims.get(name)
-        return value.replace("\x00", "")[:limit] if isinstance(value, str) and value else None
+        # A name that hides text, turns it round or begins a line of its own would speak for us on other screens.
+        return (visible_line(value)[:limit] or None) if isinstance(value, str) else None
 
     sub = claims["sub"]
     if not isinstance(sub, str) or not 0 < len(sub) <= 255 or "\x00" in sub:
