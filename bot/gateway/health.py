@@ -1,6 +1,7 @@
 """Is everything well? For load balancers, for the supervisor and for Prometheus."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable
 from typing import Any
 
@@ -119,14 +120,19 @@ async def readyz(request: web.Request) -> web.Response:
     return web.json_response({"ready": ready, "components": components}, status=200 if ready else 503)
 
 
-async def metrics(request: web.Request) -> web.Response:
-    """Prometheus text."""
-    await request.app[HEALTH].components(request)
-    SOCKETS.set(request.app[HUB].count)
-    async with request.app[APP].read() as tx:
+async def _count(app: App) -> None:
+    async with app.read() as tx:
         waiting = select(func.count()).select_from(Case).where(Case.owner == "queue", Case.status == "open")
         WAITING.set((await tx.execute(waiting)).scalar_one())
         counts = dict((await tx.execute(select(Job.state, func.count()).group_by(Job.state))).tuples().all())
     for state in ("ready", "running", "done", "dead"):
         JOBS.labels(state).set(counts.get(state, 0))
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Prometheus text."""
+    await request.app[HEALTH].components(request)
+    SOCKETS.set(request.app[HUB].count)
+    with contextlib.suppress(SQLAlchemyError, OSError):  # that the store is away is what must be told then
+        await _count(request.app[APP])
     return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

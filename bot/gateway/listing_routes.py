@@ -1,10 +1,10 @@
 """The numbers and what stands behind them: scores by their formulas, and the stored rows as JSON pages or CSV."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.gateway.api import Api, Call
 from bot.gateway.keys import APP
@@ -34,12 +34,16 @@ def _storable(moment: datetime) -> datetime:
     return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_storable)]
-"""A time that can be moved by a time zone or a period without leaving the calendar."""
+def _placed(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_placed), AfterValidator(_storable)]
+"""A time that can be moved by a time zone or a period without leaving the calendar; a day alone begins in UTC."""
 
 
 class Period(BaseModel):
-    """`from` and `to` with a time zone; without them the last 90 days."""
+    """`from` and `to`, in UTC where they name no time zone; without them the last 90 days."""
 
     model_config = ConfigDict(populate_by_name=True)
 

@@ -8,10 +8,14 @@ from typing import Any
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 log = structlog.get_logger()
 
 _PAGE = Path(__file__).parent / "static" / "landing" / "page.html"
+
+STORE_AGAIN_S = 2
 
 _SENTENCES = {
     404: "There is nothing at this address. Check that it was copied whole.",
@@ -80,6 +84,11 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
         return answer
     except (ConnectionError, TimeoutError):
         raise
+    except (OperationalError, InterfaceError, NoConnection) as error:
+        # The store is away, full or too busy: nothing was done, and it may be asked again.
+        log.error("http.store_away", method=request.method, path=request.path, error=repr(error))
+        sentence = "That cannot be done just now; please try again in a moment."
+        return Problem(503, "unavailable", sentence, retry_after=STORE_AGAIN_S).response()
     except Exception as error:  # the process edge of a request
         log.exception("http.failed", method=request.method, path=request.path, error=repr(error))
         return Problem(500, "internal", "Something went wrong on our side. Please try again.").response()

@@ -44,7 +44,7 @@ STATUS = {
     "unavailable": 503,
 }
 AT_ONCE = 5
-"""Uploads of one conversation at the same time."""
+"""Uploads of one side of a conversation at the same time."""
 WITHIN_S = 600.0
 SILENT_S = 30.0
 MAX_NAME = 1000
@@ -138,13 +138,14 @@ async def receive_upload(
 ) -> UploadOut:
     """Take a request's body as a file of this conversation. Raises Problem."""
     request, app = call.request, call.request.app[APP]
+    place = f"{conversation_id} {staff or ''}"  # a customer's slow uploads do not keep out the agent's
     limit = app.settings.upload_mb * 1024 * 1024
     if request.content_length is not None and request.content_length > limit:
         raise Problem(413, "too_large", f"That file is larger than {app.settings.upload_mb} MB. Send a smaller one.")
-    if running[conversation_id] >= AT_ONCE:
+    if running[place] >= AT_ONCE:
         raise Problem(429, "too_many_files", "Too many files at once; wait until the others are there.", retry_after=5)
     name = unquote(request.headers.get("X-File-Name", "")[: 3 * MAX_NAME], errors="replace")[:MAX_NAME]
-    running[conversation_id] += 1
+    running[place] += 1
     try:
         async with asyncio.timeout(WITHIN_S):
             facts = await take_upload(
@@ -159,9 +160,9 @@ async def receive_upload(
     except (ClientPayloadError, ConnectionError) as error:
         raise Problem(400, "not_whole", "The file did not arrive whole. Try again.") from error
     finally:
-        running[conversation_id] -= 1
-        if not running[conversation_id]:
-            del running[conversation_id]
+        running[place] -= 1
+        if not running[place]:
+            del running[place]
     return _out(app, facts, plain=staff is not None)
 
 

@@ -10,13 +10,14 @@ from bot.gateway.admission import Admission, Place
 from bot.gateway.api import Api, Call
 from bot.gateway.bodies import read_body
 from bot.gateway.client_address import PROXIES, client_address, trusted_proxies
-from bot.gateway.frames import MAX_FRAME_BYTES, FrameError, Hello, Page, read_frame
+from bot.gateway.frames import MAX_FRAME_BYTES, FrameError, Hello, Page, Ping, Read, Typing, read_frame
 from bot.gateway.keys import ADMISSION, APP, HUB, LIMITER
 from bot.gateway.origins import allowed_origins, cors_headers, is_allowed
 from bot.gateway.problems import Problem
 from bot.gateway.qr_codes import add_qr_route
 from bot.gateway.taking import TOO_FAST, take_frame, take_page
 from bot.gateway.visitor_socket import TOO_MANY_WINDOWS, visitor_socket
+from bot.services.reading import mark_read
 from bot.services.timeline import frames_after
 from bot.services.visitors import BadIdentity, BadToken, conversation_for_token, open_visit
 
@@ -37,6 +38,8 @@ class EventsQuery(BaseModel):
 
 
 class Ack(BaseModel):
+    """`cid` is null and `seq` 0 for what has no row: `page`, `read`, `typing`, `ping`."""
+
     type: str = "ack"
     cid: str | None
     seq: int
@@ -92,8 +95,10 @@ def _add_fallback(api: Api) -> None:
             frame = read_frame(raw, default_type="send")
             if not allowed:
                 raise FrameError("too_fast", TOO_FAST, getattr(frame, "cid", None))
-            if isinstance(frame, Page):
-                await take_page(call.request.app[APP], call.request.app[LIMITER], call.who, frame)
+            if isinstance(frame, Hello):
+                raise FrameError("bad_frame", "Say hello at /api/v1/visitor/hello.")
+            if isinstance(frame, Page | Read | Typing | Ping):
+                await _take_note(call, frame)
                 return Ack(cid=None, seq=0)
             return Ack.model_validate(await take_frame(call.request.app[APP], call.who, frame))
         except FrameError as error:
@@ -124,6 +129,19 @@ def _add_fallback(api: Api) -> None:
             return Events(items=items, seq=items[-1]["seq"] if items else query.after)
         finally:
             hub.leave(call.who, waiter)
+
+
+async def _take_note(call: Call, frame: Page | Read | Typing | Ping) -> None:
+    """What has no row to be acked. Raises FrameError."""
+    app, hub = call.request.app[APP], call.request.app[HUB]
+    match frame:
+        case Page():
+            await take_page(app, call.request.app[LIMITER], call.who, frame)
+        case Read():
+            await mark_read(app, call.who, frame.seq)
+        case Typing():
+            hub.push(call.who, {"type": "typing", "author": "customer"})
+            hub.hint("typing", call.who)
 
 
 def _add_socket(application: web.Application, allowed: frozenset[str]) -> None:

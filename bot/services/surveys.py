@@ -13,7 +13,7 @@ from bot.services.app import App
 from bot.services.asking import store_answer, survey_shown_in
 from bot.services.asks import ask_facts, judge, record
 from bot.services.cases import lock_case
-from bot.services.receive import receipt
+from bot.services.receive import lock_conversation, receipt
 from bot.services.timeline import append_update
 from bot.store.engine import Tx
 from bot.store.tables import Case, Customer, Message, Receipt, Response, Survey
@@ -135,6 +135,7 @@ async def answer_in_words(
     survey = await tx.get(Survey, survey_id)
     if survey is None or survey.conversation_id != conversation_id:
         raise SurveyNotFound(f"There is no survey {survey_id} in this conversation.")
+    await lock_conversation(tx, conversation_id)
     await store_answer(app, tx, survey, score, comment, via="words")
 
 
@@ -159,6 +160,7 @@ async def skip(app: App, tx: Tx, survey_id: str) -> int:
     survey = await tx.get(Survey, survey_id)
     if survey is None:
         raise SurveyNotFound(f"There is no survey {survey_id}.")
+    await lock_conversation(tx, survey.conversation_id)
     survey.skipped_at = survey.skipped_at or app.now()
     message = await tx.get(Message, survey.message_id) if survey.message_id else None
     return await append_update(

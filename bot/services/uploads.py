@@ -166,7 +166,9 @@ async def _insert(
 ) -> None:
     try:
         async with app.write() as tx:
-            await tx.execute(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update())
+            locked = select(Conversation.id).where(Conversation.id == conversation_id).with_for_update()
+            if (await tx.execute(locked)).scalar_one_or_none() is None:
+                raise UploadRefused("unavailable", "This chat was erased meanwhile, so the file was not kept.")
             await _check_day(tx, app, conversation_id, staff_id)
             tx.add(
                 Upload(

@@ -229,10 +229,17 @@ async def _conversation_of(tx: Tx, app: App, token: str, now: datetime) -> Conve
     row = await tx.get(VisitorToken, token_hash(token))
     if row is None or row.used_at < now - timedelta(days=app.settings.token_days):
         raise BadToken("This chat session is unknown or has expired; a new one can be started.")
+    conversation = await _locked(tx, row.conversation_id)
+    if conversation is None or await tx.get(VisitorToken, row.token_hash, populate_existing=True) is None:
+        raise BadToken("This chat session has just been ended; a new one can be started.")
     row.used_at = now
-    conversation = await tx.get(Conversation, row.conversation_id)
-    assert conversation is not None
     return conversation
+
+
+async def _locked(tx: Tx, conversation_id: str) -> Conversation | None:
+    """The conversation, locked before anything of its customer is written; None when it was erased meanwhile."""
+    query = select(Conversation).where(Conversation.id == conversation_id).with_for_update()
+    return (await tx.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
 
 
 async def _is_known(tx: Tx, customer_id: str) -> bool:
@@ -240,10 +247,14 @@ async def _is_known(tx: Tx, customer_id: str) -> bool:
     return customer is not None and customer.external_id is not None
 
 
-async def _conversation_of_identity(
-    tx: Tx, now: datetime, who: Identity, held: Conversation | None
-) -> Conversation | None:
+async def _conversation_of_identity(tx: Tx, now: datetime, who: Identity, held: Conversation | None) -> Conversation:
     customer = (await tx.execute(select(Customer).where(Customer.external_id == who.sub))).scalar_one_or_none()
+    theirs = held
+    if customer is not None and (held is None or held.customer_id != customer.id):
+        newest = select(Conversation.id).where(Conversation.customer_id == customer.id)
+        found = await tx.execute(newest.order_by(Conversation.created_at.desc()).limit(1))
+        conversation_id = found.scalar_one_or_none()
+        theirs = await _locked(tx, conversation_id) if conversation_id else None
     if customer is None:
         mine = await tx.get(Customer, held.customer_id) if held else None
         if mine is not None and mine.external_id is None:
@@ -253,21 +264,12 @@ async def _conversation_of_identity(
             customer = Customer(external_id=who.sub, created_at=now, seen_at=now)
             tx.add(customer)
             await tx.flush()
+            theirs = None
+    if theirs is None:
+        theirs = Conversation(customer_id=customer.id, last_seq=0, created_at=now)
+        tx.add(theirs)
+        await tx.flush()
     customer.email = who.email or customer.email
     customer.name = who.name or customer.name
     customer.locale = who.locale or customer.locale
-    if held is not None and held.customer_id == customer.id:
-        return held
-    newest = (
-        await tx.execute(
-            select(Conversation)
-            .where(Conversation.customer_id == customer.id)
-            .order_by(Conversation.created_at.desc())
-            .limit(1)
-        )
-    ).scalar_one_or_none()
-    if newest is None:
-        newest = Conversation(customer_id=customer.id, last_seq=0, created_at=now)
-        tx.add(newest)
-        await tx.flush()
-    return newest
+    return theirs

@@ -90,6 +90,10 @@ async def test_a_locked_database_costs_nothing_that_was_acked(site: Site, monkey
     answer = await site.say("are you there?")
     assert (answer["type"], answer["code"]) == ("error", "unavailable")
     assert await site.health() == (503, "down")
+    async with site.session.post(site.server.make_url("/api/v1/visitor/hello"), json={}) as hello:
+        assert hello.status == 503
+        assert (await hello.json())["title"] == "unavailable"
+        assert hello.headers["Retry-After"]
     other.execute("ROLLBACK")
     other.close()
     assert await site.health() == (200, "up")

@@ -65,3 +65,10 @@ async def test_a_cursor_beyond_all_numbers_is_refused(client: TestClient) -> Non
 def test_a_period_beyond_the_calendar_is_refused(query: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="between the years"):
         Period.model_validate(query)
+
+
+def test_a_day_without_a_time_zone_begins_in_utc() -> None:
+    period = Period.model_validate({"from": "2026-07-01", "to": "2026-07-31T12:00:00+02:00"})
+    assert period.frm is not None and period.to is not None
+    assert period.frm.isoformat() == "2026-07-01T00:00:00+00:00"
+    assert period.to.isoformat() == "2026-07-31T12:00:00+02:00"

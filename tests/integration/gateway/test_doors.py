@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import io
+from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy.exc import OperationalError
 
 from bot.gateway import bodies
 from bot.gateway.client_address import client_address
@@ -179,3 +181,31 @@ async def test_openings_of_one_ipv6_network_are_counted_together(settings: Setti
     assert taken == [True, True, True, False, False]
     assert await limiter.allow_opening("2001:db8:0:2::1")
     assert await limiter.allow_opening("203.0.113.7")
+
+
+async def test_what_has_no_row_is_taken_over_http_too(server: TestServer) -> None:
+    async with TestClient(server) as client:
+        welcome = await (await client.post("/api/v1/visitor/hello", json={})).json()
+        bearer = {"Authorization": f"Bearer {welcome['token']}"}
+        tab = await RawSocket.open(server.port or 0)
+        await tab.hello(token=welcome["token"])
+        for frame in ({"type": "read", "seq": 0}, {"type": "ping"}, {"type": "page", "page": 5}, {"type": "typing"}):
+            answer = await client.post("/api/v1/visitor/messages", json=frame, headers=bearer)
+            assert (answer.status, await answer.json()) == (200, {"type": "ack", "cid": None, "seq": 0})
+        assert await tab.hears() == {"type": "typing", "author": "customer"}
+        tab.close()
+        again = await client.post("/api/v1/visitor/messages", json={"type": "hello"}, headers=bearer)
+        assert (await again.json())["title"] == "bad_frame"
+
+
+async def test_figures_are_told_while_the_store_is_away(server: TestServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextlib.asynccontextmanager
+    async def away() -> AsyncIterator[None]:
+        raise OperationalError("SELECT 1", None, Exception("gone"))
+        yield
+
+    monkeypatch.setattr(server.app[APP], "read", away)
+    async with TestClient(server) as client:
+        figures = await client.get("/metrics")
+        assert figures.status == 200
+        assert 'rapport_component_up{component="store"} 0.0' in await figures.text()

@@ -6,8 +6,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import jwt
 import pytest
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Text, cast, delete, func, select, text, update
 
 from bot.adapters.rasa import BotUnavailable
 from bot.domain.goodwill import GoodwillReason
@@ -20,12 +21,26 @@ from bot.services.erasing import UnknownErasure, erase_customers, erase_visitor,
 from bot.services.goodwill import Grievance, reserve
 from bot.services.listings import page
 from bot.services.people import UnknownCustomer
-from bot.services.receive import receive_text
+from bot.services.receive import lock_conversation, receive_text
 from bot.services.scores import scores
 from bot.services.uploads import files_of
-from bot.services.visitors import BadToken, conversation_for_token
+from bot.services.visitors import BadToken, Visit, conversation_for_token, open_visit
 from bot.store.base import Base
-from bot.store.tables import Audit, Case, Conversation, Customer, Erasure, Goodwill, Job, Mail, Message, Survey, Upload
+from bot.store.tables import (
+    Audit,
+    Case,
+    Conversation,
+    Customer,
+    Erasure,
+    Goodwill,
+    Job,
+    Mail,
+    Message,
+    Survey,
+    Upload,
+    VisitorToken,
+)
+from tests.integration.conftest import MovableClock
 from tests.support.person import CANARY, Known, make_person
 
 Make = Callable[[str], Awaitable[Known]]
@@ -216,6 +231,45 @@ async def test_two_erasures_at_once_and_a_message_meanwhile_block_nobody(app: Ap
     )
     assert sum(1 for each in results[:2] if not isinstance(each, BaseException)) >= 1
     assert await found(app, CANARY) == []
+
+
+async def test_a_hello_waits_for_the_erasure_and_the_erasure_never_for_the_hello(
+    app: App, make_customer: Make, clock: MovableClock
+) -> None:
+    """Whoever writes about a customer locks the conversation first, or PostgreSQL ends one of the two."""
+    known = await make_customer(CANARY)
+    clock.forward(days=1)  # the hello has something to write
+    async with app.write() as tx:
+        await lock_conversation(tx, known.conversation)
+        said = {"locale": None, "page": "/elsewhere", "last_seq": 0}
+        hellos = [
+            asyncio.create_task(open_visit(app, token=known.token, identity=None, **said)),
+            asyncio.create_task(open_visit(app, token=None, identity=identity_of(app, f"sub-{CANARY}"), **said)),
+        ]
+        await until_waiting(app, len(hellos))
+        await tx.execute(delete(VisitorToken).where(VisitorToken.conversation_id == known.conversation))
+        await tx.execute(update(Customer).where(Customer.id == known.customer).values(name="nobody"))
+    results = await asyncio.wait_for(asyncio.gather(*hellos, return_exceptions=True), 20)
+    assert isinstance(results[0], BadToken)
+    assert isinstance(results[1], Visit)
+
+
+async def until_waiting(app: App, many: int) -> None:
+    """Until so many transactions wait for a lock of another; SQLite lets one at a time begin to write at all."""
+    if app.store.is_sqlite:
+        return
+    async with asyncio.timeout(10):
+        while True:
+            async with app.read() as tx:
+                waiting = await tx.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+            if waiting.scalar_one() >= many:
+                return
+
+
+def identity_of(app: App, sub: str) -> str:
+    """What the site's server signs."""
+    claims = {"sub": sub, "exp": int((app.now() + timedelta(minutes=5)).timestamp())}
+    return jwt.encode(claims, app.settings.secret("identity_secret"), algorithm="HS256")
 
 
 async def test_staff_erasing_is_audited_without_the_person(app: App, make_customer: Make) -> None:
