@@ -18,6 +18,9 @@ HOST_PAGE = b"""<!doctype html><html lang="en"><meta name="viewport" content="wi
 SENT = frozenset({"send", "survey", "invitation", "human", "end"})
 
 
+PAGE_REQUEST = b"GET /a-page-of-the-site"
+
+
 class Loss(StrEnum):
     """How a connection dies around one frame of the customer's."""
 
@@ -90,12 +93,8 @@ class FaultProxy:
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
             return
-        if head.startswith(b"GET /a-page-of-the-site"):
-            writer.write(
-                b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b"
-                % (len(HOST_PAGE), HOST_PAGE)
-            )
-            writer.close()
+        if head.startswith(PAGE_REQUEST):
+            _send_page(writer)
             return
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._upstream)
@@ -142,7 +141,11 @@ class _Link:
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            self.abort()
+            if self._is_socket:
+                self.abort()
+            else:
+                self._near.close()
+                self._far.close()
             self.done.set_result(None)
 
     async def _pass_from_gateway(self, reader: asyncio.StreamReader) -> None:
@@ -163,6 +166,9 @@ class _Link:
             while not self._is_socket:
                 data = await reader.read(65_536)
                 if not data:
+                    return
+                if writer is self._far and data.startswith(PAGE_REQUEST):
+                    _send_page(self._near)  # a browser may ask for it over a connection it had used before
                     return
                 await self._write(writer, data)
             while True:
@@ -202,6 +208,14 @@ class _Link:
         if frame.get("cid") == self._doomed and frame["type"] in {"ack", "error"}:
             self.abort()
         return False  # what comes after a lost ack is lost too
+
+
+def _send_page(writer: asyncio.StreamWriter) -> None:
+    writer.write(
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b"
+        % (len(HOST_PAGE), HOST_PAGE)
+    )
+    writer.close()
 
 
 async def read_frame(reader: asyncio.StreamReader) -> tuple[bytes, int, bytes]:
