@@ -6,24 +6,21 @@ wrote further left counts for nothing.
 """
 
 import ipaddress
+from functools import lru_cache
 
 from aiohttp import web
 
 from bot.domain.networks import Address, Network, parse_networks
-from bot.settings import Settings
+from bot.gateway.keys import APP
 
-PROXIES = web.AppKey("trusted_proxies", tuple[Network, ...])
-
-
-def trusted_proxies(settings: Settings) -> tuple[Network, ...]:
-    """The configured proxies; the settings have checked that they can be read."""
-    return parse_networks(settings.trusted_proxies)
+# The settings have checked that they can be read; they do not change, so they are read once.
+_proxies = lru_cache(maxsize=8)(parse_networks)
 
 
 def client_address(request: web.Request) -> str:
     """The client's address, an IPv4 one written as such; empty when it is not known (a Unix socket)."""
     peer = request.remote or ""
-    proxies = request.app[PROXIES]
+    proxies = _proxies(request.app[APP].settings.trusted_proxies)
     address = _read(peer)
     if not proxies or not _is_among(address, proxies):
         return str(address) if address else peer

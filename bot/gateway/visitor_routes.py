@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from bot.gateway.admission import Admission, Place
 from bot.gateway.api import Api, Call
 from bot.gateway.bodies import read_body
-from bot.gateway.client_address import PROXIES, client_address, trusted_proxies
+from bot.gateway.client_address import client_address
 from bot.gateway.frames import MAX_FRAME_BYTES, FrameError, Hello, Page, Ping, Read, Typing, read_frame
 from bot.gateway.keys import ADMISSION, APP, HUB, LIMITER
 from bot.gateway.origins import allowed_origins, cors_headers, is_allowed
@@ -49,7 +49,6 @@ def add_visitor_routes(application: web.Application, api: Api) -> None:
     """`/ws/visitor` and `/api/v1/visitor/*`."""
     settings = application[APP].settings
     allowed = allowed_origins(settings)
-    application[PROXIES] = trusted_proxies(settings)
     application[ADMISSION] = Admission(settings.opening_limit)
     _add_socket(application, allowed)
     add_qr_route(api)

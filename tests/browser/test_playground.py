@@ -13,7 +13,6 @@ from playwright.async_api import FrameLocator, Page, expect
 
 from bot.gateway.api import Api
 from bot.gateway.assets import add_asset_routes
-from bot.gateway.client_address import PROXIES, trusted_proxies
 from bot.gateway.hub import Hub
 from bot.gateway.keys import APP, HUB, LIMITER
 from bot.gateway.limiter import Limiter
@@ -43,7 +42,6 @@ async def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     await migrate(app.store)
     application = web.Application(middlewares=[security_middleware(settings), problem_middleware])
     application[APP], application[HUB], application[LIMITER] = app, Hub(app), Limiter(settings)
-    application[PROXIES] = trusted_proxies(settings)
     api = Api()
     add_session_routes(application, api)
     api.mount(application, guard)

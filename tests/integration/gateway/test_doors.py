@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 import pytest
 from aiohttp import ClientSession
@@ -144,9 +145,7 @@ class _Request:
     def __init__(self, settings: Settings, remote: str, forwarded: list[str]) -> None:
         from multidict import CIMultiDict
 
-        from bot.gateway.client_address import PROXIES, trusted_proxies
-
-        self.app = {PROXIES: trusted_proxies(settings)}
+        self.app = {APP: SimpleNamespace(settings=settings)}
         self.remote = remote
         self.headers = CIMultiDict([("X-Forwarded-For", line) for line in forwarded])
 
