@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -37,14 +39,19 @@ async def slow_readers(
 
     before_mb = gateway.resident_mb()
     talker = await RawSocket.open(gateway.port)
-    welcome = await talker.hello()
-    slow = [await _deaf(gateway.port, welcome["token"]) for _ in range(count)]
-    alone = await others(seconds)
-    await _flood(talker, 20)  # the same load of writes, small enough to be swallowed by buffers
+    token = (await talker.hello())["token"]
+
+    async def while_it_floods() -> dict[str, float]:
+        flood = asyncio.create_task(_flood(talker, messages))
+        found = await others(seconds)
+        await flood
+        return found
+
+    async with _readers(gateway.port, token, count):
+        beside_readers = await while_it_floods()
+    slow = [await _deaf(gateway.port, token) for _ in range(count)]
     begun = time.perf_counter()
-    flood = asyncio.create_task(_flood(talker, messages))
-    beside = await others(seconds)
-    await flood
+    beside_deaf = await while_it_floods()
     peak_mb = gateway.resident_mb()
     gone = await _until_gone(gateway, slow, begun)
     for each in slow:
@@ -57,10 +64,25 @@ async def slow_readers(
         "megabytes_each": round(messages * len(TEXT) / 2**20, 1),
         "closed": len(gone),
         "closed_after_s": quantiles(gone),
-        "others_ack_ms_before": alone,
-        "others_ack_ms_meanwhile": beside,
+        "others_ack_ms_beside_readers": beside_readers,
+        "others_ack_ms_beside_deaf": beside_deaf,
         "resident_mb": {"before": round(before_mb), "peak": round(peak_mb), "after": round(gateway.resident_mb())},
     }
+
+
+@asynccontextmanager
+async def _readers(port: int, token: str, count: int) -> AsyncIterator[None]:
+    """As many windows of the same conversation that do read: what the flood costs without anybody deaf."""
+    windows = [await RawSocket.open(port) for _ in range(count)]
+    for window in windows:
+        await window.hello(token=token)
+    reading = [asyncio.create_task(window.hears_all(3600)) for window in windows]
+    try:
+        yield
+    finally:
+        for task, window in zip(reading, windows, strict=True):
+            task.cancel()
+            window.close()
 
 
 async def _deaf(port: int, token: str) -> RawSocket:

@@ -172,7 +172,7 @@ class Swarm:
         """Connect after the pause of the protocol; the server's own wish counts when it is longer."""
         pause = random.uniform(0, min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**visitor.attempts))
         visitor.attempts += 1
-        self._spawn(self._connect(visitor, max(pause, self.wait.pop(visitor, 0.0) * random.uniform(1, 1.5))))
+        self._spawn(self._connect(visitor, max(pause, self.wait.pop(visitor, 0.0) + random.random())))
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)

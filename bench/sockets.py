@@ -27,7 +27,6 @@ from tests.support.system import ROOT
 
 PROCESSES = 4
 ACTIVE = 1000
-RATE = 200.0
 AGENT = ("ana@example.com", "correct horse battery")
 AT_ONCE = 8
 
@@ -130,7 +129,10 @@ async def idle(gateway: Gateway, crowd: Crowd, options: argparse.Namespace) -> d
     await asyncio.sleep(options.watch)
     share = (gateway.cpu_s() - cpu) / (time.perf_counter() - begun)
     spoke = await crowd.do(
-        "talk", count=max(1, min(ACTIVE, options.idle) // PROCESSES), rate=RATE / PROCESSES, seconds=options.talk
+        "talk",
+        count=max(1, min(ACTIVE, options.idle) // PROCESSES),
+        rate=options.rate / PROCESSES,
+        seconds=options.talk,
     )
     return {
         "sockets": opened["here"],
@@ -177,6 +179,7 @@ async def main() -> None:
     parser.add_argument("--slow", type=int, default=20, help="sockets that never read")
     parser.add_argument("--watch", type=float, default=60, help="seconds of doing nothing that are measured")
     parser.add_argument("--talk", type=float, default=15, help="seconds of talking")
+    parser.add_argument("--rate", type=float, default=100, help="messages a second while talking")
     parser.add_argument("--calm", type=float, default=8, help="seconds of the team's work before the storm")
     options = parser.parse_args()
     _let_many_sockets_be_open(options.idle)

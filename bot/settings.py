@@ -126,7 +126,7 @@ class Settings(BaseSettings):
         default=60, ge=5, description="Questions for news a conversation may ask over HTTP in 10 s."
     )
     opening_limit: int = Field(
-        default=64, ge=1, description="Openings in progress at once; beyond them the answer is 503 with Retry-After."
+        default=200, ge=1, description="Openings taken in a second; beyond them the answer is 503 with Retry-After."
     )
     trusted_proxies: str = Field(
         default="",

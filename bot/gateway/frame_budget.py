@@ -10,19 +10,20 @@ WINDOW_S = 10.0
 
 
 class Bucket:
-    """Holds `size` tokens and gets as many back in each ten seconds."""
+    """Holds `size` tokens and gets as many back in each `window_s` seconds."""
 
-    __slots__ = ("_at", "_left", "_size")
+    __slots__ = ("_at", "_back_a_second", "_left", "_size")
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, window_s: float = WINDOW_S) -> None:
         self._size = size
+        self._back_a_second = size / window_s
         self._left = float(size)
         self._at = time.monotonic()
 
     def take(self) -> bool:
         """Take one; False when none is left."""
         now = time.monotonic()
-        self._left = min(float(self._size), self._left + (now - self._at) * self._size / WINDOW_S)
+        self._left = min(float(self._size), self._left + (now - self._at) * self._back_a_second)
         self._at = now
         if self._left < 1:
             return False

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from bot.gateway.admission import Admission, Place
+from bot.gateway.admission import Admission
 from bot.gateway.api import Api, Call
 from bot.gateway.bodies import read_body
 from bot.gateway.client_address import client_address
@@ -61,7 +61,7 @@ def add_visitor_routes(application: web.Application, api: Api) -> None:
     async def hello(call: Call) -> dict[str, Any]:
         if not is_allowed(call.request, allowed, absent=True):
             raise Problem(403, "bad_origin", "This website may not open a chat here.")
-        place = await _enter(call.request)
+        await _enter(call.request)
         body: Hello = call.body
         try:
             async with call.request.app[ADMISSION].at_the_store():
@@ -72,8 +72,6 @@ def add_visitor_routes(application: web.Application, api: Api) -> None:
         except BadToken as error:
             refused = "identity" if isinstance(error, BadIdentity) else "token"
             raise Problem(401, "bad_token", str(error), of=refused) from error
-        finally:
-            place.leave()
         return {**visit.welcome, "items": visit.frames}
 
     _add_fallback(api)
@@ -147,11 +145,8 @@ def _add_socket(application: web.Application, allowed: frozenset[str]) -> None:
     """The socket, and the headers that let other sites' pages use the fallback."""
 
     async def socket(request: web.Request) -> web.StreamResponse:
-        place = await _enter(request)
-        try:
-            return await visitor_socket(request, place, origin_allowed=is_allowed(request, allowed, absent=True))
-        finally:
-            place.leave()
+        await _enter(request)
+        return await visitor_socket(request, origin_allowed=is_allowed(request, allowed, absent=True))
 
     async def preflight(request: web.Request) -> web.Response:
         return web.Response(status=204, headers=cors_headers(request, allowed))
@@ -165,15 +160,13 @@ def _add_socket(application: web.Application, allowed: frozenset[str]) -> None:
     application.router.add_route("OPTIONS", "/api/v1/visitor/{tail:.*}", preflight)
 
 
-async def _enter(request: web.Request) -> Place:
-    """Let an opening in. Raises Problem 429 for an address that opens too many, 503 when too many come at once."""
+async def _enter(request: web.Request) -> None:
+    """Let an opening in. Raises Problem 503 when too many come at once, 429 for an address that opens too many."""
+    wait = request.app[ADMISSION].enter()
+    if wait is not None:
+        raise Problem(503, "busy", "Many chats are being opened at this moment; trying again soon.", retry_after=wait)
     if not await request.app[LIMITER].allow_opening(client_address(request)):
         raise Problem(429, "too_fast", "Too many chats were opened from this address.", retry_after=60)
-    place = request.app[ADMISSION].enter()
-    if place is None:
-        wait = Admission.retry_after()
-        raise Problem(503, "busy", "Many chats are being opened at this moment; trying again soon.", retry_after=wait)
-    return place
 
 
 async def _frames(call: Call, after: int) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import structlog
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.gateway.admission import Admission, Place
+from bot.gateway.admission import Admission
 from bot.gateway.frame_budget import FrameBudget
 from bot.gateway.frames import (
     MAX_FRAME_BYTES,
@@ -198,8 +198,8 @@ def _too_early(frame: ClientFrame) -> FrameError:
     return FrameError("bad_frame", "Say hello first.", getattr(frame, "cid", None))
 
 
-async def visitor_socket(request: web.Request, place: Place, *, origin_allowed: bool) -> web.StreamResponse:
-    """`GET /ws/visitor`, once there is a place for it."""
+async def visitor_socket(request: web.Request, *, origin_allowed: bool) -> web.StreamResponse:
+    """`GET /ws/visitor`, once it is let in."""
     app = request.app[APP]
     wire = Wire(max_frame=MAX_FRAME_BYTES, too_large=too_large().frame(), protocols=("rapport.v1",))
     await wire.accept(request)
@@ -211,7 +211,6 @@ async def visitor_socket(request: web.Request, place: Place, *, origin_allowed: 
             return wire
         budget = FrameBudget(app.settings.frame_limit, app.settings.bad_frame_limit)
         visit = await _greet(wire, app, request.app[ADMISSION], budget)
-        place.leave()
         if visit is not None:
             await wire.say(visit.welcome)
             for frame in visit.frames:
@@ -226,7 +225,6 @@ async def visitor_socket(request: web.Request, place: Place, *, origin_allowed: 
     except ConnectionError:
         pass  # it went away in the middle of a frame
     finally:
-        place.leave()
         wire.let_go()
     return wire
 

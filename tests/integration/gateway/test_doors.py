@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import io
+from collections import Counter
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy.exc import OperationalError
 
 from bot.gateway import bodies
+from bot.gateway.admission import Admission
 from bot.gateway.client_address import client_address
 from bot.gateway.keys import ADMISSION, APP
 from bot.services.visitors import open_visit
@@ -56,38 +58,33 @@ async def test_tokens_of_visitors_do_not_open_the_staff_socket_nor_the_other_way
 
 async def test_beyond_what_can_be_taken_openings_are_told_when_to_come_back(server: TestServer) -> None:
     door = server.app[ADMISSION]
-    with contextlib.ExitStack() as held:
-        while (place := door.enter()) is not None:
-            held.callback(place.leave)
-        refused = await RawSocket.open(server.port or 0)
-        assert refused.status == 503
-        assert 1 <= int(refused.headers["retry-after"]) <= 6
-        async with (
-            ClientSession() as session,
-            session.post(server.make_url("/api/v1/visitor/hello"), json={}) as answer,
-        ):
-            assert answer.status == 503
+    while door.enter() is None:
+        pass
+    refused = await RawSocket.open(server.port or 0)
+    assert refused.status == 503
+    assert 1 <= int(refused.headers["retry-after"]) <= 30
+    while door.enter() is None:
+        pass
+    async with ClientSession() as session:
+        async with session.post(server.make_url("/api/v1/visitor/hello"), json={}) as answer:
+            assert (answer.status, (await answer.json())["title"]) == (503, "busy")
             assert "Retry-After" in answer.headers
-        async with ClientSession() as session, session.get(server.make_url("/signin")) as answer:
+        async with session.get(server.make_url("/signin")) as answer:
             assert answer.status == 200
-    welcome = await (await RawSocket.open(server.port or 0)).hello()
-    assert welcome["type"] == "welcome"
-    assert door.busy == 0
-
-
-async def test_silent_sockets_do_not_keep_others_out_for_long(
-    server: TestServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.gateway.admission.SILENT_FOR_S", 1.0)
-    monkeypatch.setattr(server.app[ADMISSION], "_limit", 4)
-    silent = [await RawSocket.open(server.port or 0) for _ in range(12)]
-    assert 503 in {each.status for each in silent}
     async with asyncio.timeout(10):
-        while (opened := await RawSocket.open(server.port or 0)).status != 101:
+        while (again := await RawSocket.open(server.port or 0)).status != 101:
             await asyncio.sleep(0.05)
-    assert (await opened.hello())["type"] == "welcome"
-    for each in silent:
-        each.close()
+    assert (await again.hello())["type"] == "welcome"
+
+
+async def test_a_wave_is_told_to_come_back_at_the_speed_it_can_be_taken() -> None:
+    door = Admission(200)
+    waits = [door.enter() for _ in range(5000)]
+    told = [wait for wait in waits if wait is not None]
+    assert 100 <= len(waits) - len(told) < 150
+    assert told == sorted(told)
+    assert max(Counter(told).values()) <= 201
+    assert told[-1] in {25, 26}
 
 
 async def test_a_body_in_several_packets_is_read_whole(server: TestServer) -> None:

@@ -258,7 +258,8 @@ export class Session {
     this.#failures = wasWelcome ? 0 : this.#failures + 1;
     this.connection = code === 4003 ? 'refused' : 'offline';
     const calm = code === 4003 || code === 4029 ? 10_000 : 500;
-    const delay = Math.min(30_000, calm * 2 ** Math.min(this.#failures, 6)) * (0.7 + Math.random() * 0.6);
+    // Thousands lose the server at one moment and must not come back at one: anything from now to the longest wait.
+    const delay = Math.min(30_000, calm * 2 ** Math.min(this.#failures, 6)) * (calm > 500 ? 0.7 + Math.random() * 0.6 : Math.random());
     this.#later('retry', delay, () => this.#connect());
     this.#changed();
   }
