@@ -66,11 +66,18 @@ async def tell_of_products(turn: Turn) -> bool:
     if not 0 < len(found) <= MOST:
         return False
     for product in found:
-        key = "product_in_stock" if product.available else "product_sold_out"
-        turn.utter(turn.text(key, name=product.name), card=product_card(product))
+        turn.utter(_stock_words(turn, product), card=product_card(product))
     did_it_help(turn)
     turn.set(problem_open=True)
     return True
+
+
+def _stock_words(turn: Turn, product: Product) -> str:
+    if not product.available:
+        return turn.text("product_sold_out", name=product.name)
+    if not product.price_text:
+        return turn.text("product_in_stock_unpriced", name=product.name)
+    return turn.text("product_in_stock", name=product.name, price=product.price_text)
 
 
 async def _named(turn: Turn, words: str) -> list[Product]:

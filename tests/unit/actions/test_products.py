@@ -52,7 +52,7 @@ def test_only_stock_and_price_are_asked_of_the_shop(text: str, asks: bool) -> No
 async def test_what_is_on_the_shelf_is_told_with_its_price(shop: FakeShop) -> None:
     talk = talk_with(shop).hears("is the camera in stock", "product_availability", product="camera")
     said = await talk.runs("action_answer_question")
-    assert "Nook Camera is in stock" in texts(said) and "Hearth" not in texts(said)
+    assert "Nook Camera is in stock right now, for €99.00" in texts(said) and "Hearth" not in texts(said)
     assert envelope(said)["card"] == {
         "kind": "product", "title": "Nook Camera", "text": "Sees in the dark", "price": "€99.00", "url": None,
     }  # fmt: skip
