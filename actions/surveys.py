@@ -24,7 +24,7 @@ _JUST_THANKS = re.compile(r"\W*(?:(?:thanks?|thank you|please|sorry)\W*)+", re.I
 
 
 class AfterResolution(RapportAction):
-    """The case is resolved: ask one question if the budget allows it, else say nothing."""
+    """The case is resolved: a form's open question is over; ask one of our own if the budget allows it."""
 
     keeps_pending = True
 
@@ -34,9 +34,12 @@ class AfterResolution(RapportAction):
     async def handle(self, turn: Turn) -> None:
         async def work(tx: Tx) -> dict[str, Any]:
             asked = await surveys.ask(turn.runtime.app, tx, turn.context.case_id)
-            return {"survey": asked.survey_id, "handler": asked.handler}
+            return {"survey": asked.survey_id, "handler": asked.handler, "solved": asked.reason != "not_resolved"}
 
         asked = await turn.once(work)
+        if asked["solved"]:
+            # What was asked before a person took the case would be asked again after this.
+            turn.leave_loop()
         if asked["survey"] is None:
             return
         key = "survey_after_person" if asked["handler"] == surveys.HUMAN else "survey_after_bot"

@@ -430,6 +430,14 @@ async def test_files_are_shown_downloaded_and_sent_by_an_agent(desk, browser: Br
     await shoot(page, "12-files")
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator(".said.agent").get_by_role("link", name="steps.pdf")).to_be_visible()
+    for _ in range(2):
+        await page.locator("input[type=file]").set_input_files(
+            [{"name": "more.png", "mimeType": "image/png", "buffer": drawn.getvalue()}]
+        )
+        await expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
+        await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.get_by_role("img", name="more.png")).to_have_count(2)
+    await expect(page.get_by_role("img", name="more.png").last).to_be_in_viewport(ratio=0.9)
     await page.locator("input[type=file]").set_input_files(
         [{"name": "page.html", "mimeType": "text/html", "buffer": b"<html><script>1</script>"}]
     )

@@ -67,6 +67,20 @@ def test_the_greeting_is_dismissed_or_opens_the_chat(page: Page, gateway: FakeGa
     expect(page.locator(".teaser")).to_have_count(0)
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("width", [640, 1280])
+def test_the_greeting_stands_above_the_launcher(page: Page, gateway: FakeGateway, side: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(gateway.page(company="Lumen%20Home", position=side, **GREETING))
+    expect(page.get_by_role("button", name="Questions about lamps?")).to_be_visible()
+    teaser, launcher = (page.locator(place).bounding_box() for place in (".teaser", "button.launcher"))
+    assert teaser is not None
+    assert launcher is not None
+    assert teaser["y"] + teaser["height"] <= launcher["y"]
+    at, below = ((box["x"] + (box["width"] if side == "right" else 0)) for box in (teaser, launcher))
+    assert at == pytest.approx(below, abs=1)
+
+
 def test_small_screens_and_known_visitors_are_not_greeted(phone: Page, page: Page, gateway: FakeGateway) -> None:
     with phone.expect_response("**/teaser.mjs"):
         phone.goto(gateway.page(company="Lumen%20Home", **GREETING))

@@ -6,10 +6,14 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.widget.fake_gateway import FakeGateway
-from tests.browser.widget.kit import composer, dialog, opened, say, until, violations
+from tests.browser.widget.kit import answer, composer, dialog, opened, say, until, violations
 
 LAMP = {"name": "lamp.png", "mimeType": "image/png", "buffer": b"x" * 3000}
 BILL = {"name": "bill.pdf", "mimeType": "application/pdf", "buffer": b"x" * 1500}
+GROW = """box => {
+  box.querySelector('.photo').style.height = '700px';
+  box.dispatchEvent(new Event('scroll'));
+}"""
 
 
 def choose(page: Page, *files: dict[str, Any]) -> None:
@@ -62,6 +66,27 @@ def test_a_picture_alone_is_a_message(page: Page, gateway: FakeGateway) -> None:
     expect(page.locator(".customer .bubble")).to_have_count(0)
 
 
+def test_a_picture_leaves_the_newest_in_sight(page: Page, gateway: FakeGateway) -> None:
+    opened(page, gateway)
+    log = page.locator(".log")
+    for number in range(8):
+        say(page, f"line {number}")
+        expect(answer(page, f"You said: line {number}")).to_be_visible()
+    choose(page, LAMP)
+    uploaded(gateway, 1)
+    send(page)
+    expect(page.locator(".customer .photo img")).to_have_js_property("complete", value=True)
+    # It is drawn between a scroll to the end and the browser's word of it.
+    log.evaluate(
+        "box => { box.querySelector('.photo').style.height = '700px'; box.dispatchEvent(new Event('scroll')); }"
+    )
+    gateway.say("a lovely lamp")
+    expect(answer(page, "a lovely lamp")).to_be_in_viewport()
+    expect(page.locator(".pill")).to_have_count(0)
+    log.evaluate("box => box.scrollTo(0, 100)")
+    expect(page.locator(".pill")).to_be_visible()
+
+
 def test_what_cannot_be_sent_is_said_before_it_is_sent(page: Page, gateway: FakeGateway) -> None:
     opened(page, gateway)
     choose(
@@ -72,6 +97,10 @@ def test_what_cannot_be_sent_is_said_before_it_is_sent(page: Page, gateway: Fake
     )  # fmt: skip
     expect(tray(page).nth(0)).to_contain_text("film.mp4 is not a picture (PNG, JPEG, WebP, GIF), PDF or text file.")
     expect(tray(page).nth(1)).to_contain_text("huge.png is larger than 195 kB.")
+    card, line = (place.bounding_box() for place in (tray(page).nth(0), tray(page).nth(0).locator("p")))
+    assert card is not None
+    assert line is not None
+    assert line["y"] - card["y"] >= 6, "two lines of refusal touch the edge"
     expect(page.locator("[aria-live]")).to_contain_text("Only 3 files can go with a message.")
     uploaded(gateway, 1)
     say(page, "here")

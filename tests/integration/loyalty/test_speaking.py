@@ -30,6 +30,7 @@ class Chat:
     case_id: str
     runtime: Runtime
     slots: dict[str, Any] = field(default_factory=dict)
+    loop: str | None = None
 
     async def run(
         self,
@@ -55,10 +56,14 @@ class Chat:
             "metadata": metadata,
         }
         dispatcher = CollectingDispatcher()
-        tracker = Tracker(self.case_id, dict(self.slots), latest, [], False, None, {}, None)
+        tracker = Tracker(
+            self.case_id, dict(self.slots), latest, [], False, None, {"name": self.loop} if self.loop else {}, None
+        )
         for event in await action(self.runtime).run(dispatcher, tracker, {}):
             if event["event"] == "slot":
                 self.slots[event["name"]] = event["value"]
+            elif event["event"] == "active_loop":
+                self.loop = event["name"]
         return cast(list[dict[str, Any]], dispatcher.messages)
 
 
@@ -96,6 +101,21 @@ async def test_after_a_resolution_the_survey_comes_with_a_warm_line(world: World
     [again] = await chat.run(surveys.AfterResolution, message_id="job:1")
     assert envelope(again) == envelope(reply)
     assert await count(world, Survey) == 1
+
+
+@pytest.mark.parametrize("how", [{}, {"resolution": "assumed"}])
+async def test_what_a_form_asked_before_the_resolution_is_not_asked_again(world: World, how: dict[str, Any]) -> None:
+    chat = await begin(world, **how)
+    chat.loop, chat.slots["requested_slot"] = "order_form", "order_number"
+    await chat.run(surveys.AfterResolution, intent="EXTERNAL_case_resolved")
+    assert (chat.loop, chat.slots["requested_slot"]) == (None, None)
+
+
+async def test_a_case_that_was_opened_again_keeps_the_form_that_is_under_way(world: World) -> None:
+    chat = await begin(world, status="open")
+    chat.loop = "order_form"
+    assert await chat.run(surveys.AfterResolution, intent="EXTERNAL_case_resolved") == []
+    assert chat.loop == "order_form"
 
 
 async def test_when_the_budget_forbids_it_nothing_is_said(world: World) -> None:

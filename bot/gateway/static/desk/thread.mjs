@@ -85,22 +85,40 @@ function Pending({ one }) {
 class Log extends Part {
   box = createRef();
   atEnd = true;
+  top = 0;
   last = null;
 
   componentDidUpdate() { this.follow(); }
-  componentDidMount() { this.follow(); }
+  componentDidMount() {
+    this.follow();
+    // Pictures take their place late.
+    this.grown = new ResizeObserver(() => this.follow());
+    this.grown.observe(this.box.current);
+    this.grown.observe(this.box.current.firstElementChild);
+  }
+  componentWillUnmount() { this.grown.disconnect(); }
   follow() {
     const box = this.box.current;
     const { id } = state.detail.case;
-    if (box && (this.atEnd || this.last !== id)) box.scrollTop = box.scrollHeight;
+    if (box && (this.atEnd || this.last !== id)) {
+      box.scrollTop = box.scrollHeight;
+      this.scrolled();
+    }
     this.last = id;
+  }
+  scrolled() {
+    const box = this.box.current;
+    const near = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+    // What came in below moves the end away; only who scrolls up leaves it.
+    this.atEnd = near || (this.atEnd && box.scrollTop >= this.top);
+    this.top = box.scrollTop;
   }
   render() {
     const shown = read(state.detail.thread);
     const mine = state.pending.filter((one) => one.case === state.selected);
     let day = '';
     return html`<div class="log" ref=${this.box} tabindex="0" role="region" aria-label="Conversation"
-        onScroll=${(event) => { const box = event.currentTarget; this.atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 60; }}>
+        onScroll=${() => this.scrolled()}>
       <ol>${shown.map((one) => {
         const its = new Date(one.at).toDateString();
         const line = its !== day && html`<li class="day" key=${`d${its}`}>${new Date(one.at).toLocaleDateString([], { weekday: 'long', day: 'numeric', month: 'long' })}</li>`;

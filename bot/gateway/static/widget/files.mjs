@@ -15,7 +15,7 @@ const CSS = `
 .tray li.bad{border-color:var(--bad)}
 .tray img,.tray li>.icon{width:36px;height:36px;flex:none;border-radius:8px;object-fit:cover}
 .tray li>.icon{padding:7px;background:var(--raised);color:var(--muted);box-sizing:border-box}
-.tray div{flex:1;min-width:0}
+.tray div{flex:1;min-width:0;padding-block:6px}
 .tray p{font-weight:600}
 .tray progress{display:block;width:100%;height:6px;margin-block-start:4px;accent-color:var(--link)}
 .tray .plain{min-height:24px;padding:0}

@@ -28,6 +28,7 @@ export class Log extends Part {
   box = createRef();
   state = { away: false };
   atEnd = true;
+  top = 0;
   own = 0;
   /** Up to here the customer has seen it stand at the end. */
   seen = 0;
@@ -65,8 +66,10 @@ export class Log extends Part {
     const box = this.box.current;
     const line = box.querySelector('.unread');
     const top = line ? line.offsetTop - box.offsetTop - PEEK_PX : Infinity;
-    if (top < box.scrollHeight - box.clientHeight - NEAR_PX) box.scrollTop = top;
-    else this.toEnd();
+    if (top < box.scrollHeight - box.clientHeight - NEAR_PX) {
+      box.scrollTop = top;
+      this.atEnd = false;
+    } else this.toEnd();
   }
 
   toEnd() {
@@ -79,7 +82,10 @@ export class Log extends Part {
   scrolled() {
     const box = this.box.current;
     if (!box) return;
-    this.atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
+    const near = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
+    // A picture that came in below moves the end away; only who scrolls up leaves it.
+    this.atEnd = near || (this.atEnd && box.scrollTop >= this.top);
+    this.top = box.scrollTop;
     if (this.atEnd) this.seen = this.props.ctx.session.thread.seq;
     if (this.state.away === this.atEnd) this.setState({ away: !this.atEnd });
   }

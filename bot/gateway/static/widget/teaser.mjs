@@ -37,8 +37,7 @@ export async function tease({ root, button, options, language }) {
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 
   const box = Object.assign(document.createElement('div'), { className: 'teaser', dir });
-  const side = getComputedStyle(button).left < getComputedStyle(button).right ? 'left' : 'right';
-  box.style.setProperty(side, 'var(--rapport-offset, 20px)');
+  box.style.setProperty(/** @type {HTMLElement} */ (root.host).dataset.position ?? 'right', 'var(--rapport-offset, 20px)');
   box.setAttribute('role', 'status');
   const greeting = Object.assign(document.createElement('button'), { type: 'button', className: 'greeting', dir: 'auto', textContent: options.greeting });
   const dismiss = Object.assign(document.createElement('button'), { type: 'button', className: 'dismiss', lang });
