@@ -10,6 +10,7 @@ from bot.gateway.api import Api, Call
 from bot.gateway.frames import Cid
 from bot.gateway.keys import APP, LIMITER
 from bot.gateway.pages import render
+from bot.gateway.plain_words import in_words
 from bot.gateway.problems import Problem
 from bot.services.erasing import ErasureView, UnknownErasure, erase_visitor, erasure
 from bot.services.held import Summary, data_for_visitor, summary_for_visitor
@@ -81,7 +82,7 @@ def add_data_routes(api: Api) -> None:
         except UnknownCustomer as error:
             raise _gone(error) from error
         if query.format == "html":
-            return _file(render(call.request, "visitor/data.html", data=held), "my-data.html")
+            return _file(render(call.request, "visitor/data.html", data=held, in_words=in_words), "my-data.html")
         return _file(web.json_response(held), "my-data.json")
 
     @api.route(

@@ -44,6 +44,9 @@ async def test_the_summary_counts_and_the_page_can_be_read(app, client) -> None:
     page = await (await client.get("/api/v1/visitor/data?format=html", headers=bearer(known.token))).text()
     assert "<script" not in page
     assert f"Ms {CANARY}" in page
+    assert "As of 15 July 2026, 12:00 UTC" in page
+    for raw in ("True", "False", "[]", "{}", "+00:00"):
+        assert f">{raw}" not in page and f"{raw}<" not in page, raw
 
 
 async def test_the_transcript_names_speakers_times_ratings_links_and_attachments(app, client) -> None:
