@@ -95,6 +95,15 @@ def test_small_screens_and_known_visitors_are_not_greeted(phone: Page, page: Pag
     assert [url for url in asked if "teaser" in url] == []
 
 
+def test_a_new_chat_begins_with_its_first_words_where_little_has_room(page: Page, gateway: FakeGateway) -> None:
+    page.set_viewport_size({"width": 640, "height": 400})
+    opened(page, gateway)
+    expect(page.locator(".intro > p").first).to_be_in_viewport()
+    assert page.locator(".log").evaluate("box => [box.scrollTop, box.scrollHeight > box.clientHeight]") == [0, True]
+    say(page, "hello")
+    expect(answer(page, "You said: hello")).to_be_in_viewport()
+
+
 def test_a_message_nobody_sees_sounds_and_mute_is_kept(page: Page, gateway: FakeGateway) -> None:
     page.add_init_script(EARS)
     opened(page, gateway)

@@ -75,7 +75,9 @@ export class Log extends Part {
   toEnd() {
     const box = this.box.current;
     if (!box) return; // closed between the change and its measurement
-    box.scrollTop = box.scrollHeight;
+    const { thread, pending } = this.props.ctx.session;
+    // A chat in which nothing was said begins with its first words, also where little has room.
+    if (thread.items.length || pending.length) box.scrollTop = box.scrollHeight;
     this.scrolled();
   }
 
