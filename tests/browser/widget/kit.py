@@ -1,6 +1,7 @@
 """What the widget's tests share: words for what a customer does, and for what stands on the screen."""
 
 import base64
+import contextlib
 import json
 import re
 import time
@@ -43,9 +44,12 @@ def answer(page: Page, text: str) -> Locator:
 
 
 def until(condition: Callable[[], object], seconds: float = 8) -> None:
-    """Poll until it holds; the servers run in a thread of their own."""
+    """Poll until it holds; the servers run in a thread of their own, so a list it looks into may still be empty."""
     deadline = time.monotonic() + seconds
-    while not condition():
+    while True:
+        with contextlib.suppress(LookupError):
+            if condition():
+                return
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
 

@@ -109,6 +109,7 @@ def test_a_component_comes_follows_its_props_and_goes_without_a_trace(
     page.get_by_role("button", name="Open chat").click()
     expect(dialog(page)).to_be_visible()
     expect(page.locator("[data-rapport-host]")).to_have_count(1)
+    until(lambda: gateway.hellos)
     assert gateway.hellos[0]["page"]["url"] == "/a"
     page.evaluate("follow({ page: { url: '/b' } })")
     until(lambda: gateway.sent("page"))
