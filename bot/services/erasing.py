@@ -33,6 +33,7 @@ JOB = "erase"
 BY_CUSTOMER = "customer"
 HUNTED = (Whose.CUSTOMER, Whose.CONVERSATION, Whose.CASE, Whose.UPLOAD)
 """Kinds of ids that are still to be looked for outside the store, or where a running turn may have written them."""
+_JOBS = Base.metadata.tables[Job.__tablename__]
 _FRESH = {
     Whose.CODE: lambda: make_code(secrets.token_bytes(CODE_BYTES)),
 }
@@ -178,7 +179,7 @@ async def erase_mentions(tx: Tx, ids: Ids, hand: Hand) -> dict[str, int]:
                 events += 1
     mine = {one for found in ids.values() for one in found}
     jobs: list[int] = []
-    for condition in conditions(Job.__table__, [("lane", ids.get(Whose.CONVERSATION, []))]):  # type: ignore[arg-type]
+    for condition in conditions(_JOBS, [("lane", ids.get(Whose.CONVERSATION, []))]):
         jobs += (await tx.execute(select(Job.id).where(condition))).scalars().all()
     # Few jobs have no lane of a conversation.
     loose = await tx.execute(select(Job.id, Job.payload, Job.key).where(Job.lane.is_(None), Job.kind != JOB))
@@ -203,7 +204,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 async def _running_turns(tx: Tx, ids: Ids) -> bool:
     lanes = ids.get(Whose.CONVERSATION, [])
-    where = list(conditions(Job.__table__, [("lane", lanes)]))  # type: ignore[arg-type]
+    where = list(conditions(_JOBS, [("lane", lanes)]))
     if not where:
         return False
     running = await tx.execute(select(Job.id).where(Job.state == "running", or_(*where)).limit(1))

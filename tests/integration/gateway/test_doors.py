@@ -5,6 +5,7 @@ import contextlib
 import io
 from collections import Counter
 from collections.abc import AsyncIterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -163,8 +164,8 @@ class _Request:
     ],
 )
 def test_the_clients_address_is_what_our_own_proxy_wrote(
-    tmp_path, proxies: str, remote: str, forwarded: list[str], expected: str
-) -> None:  # type: ignore[no-untyped-def]
+    tmp_path: Path, proxies: str, remote: str, forwarded: list[str], expected: str
+) -> None:
     settings = Settings(data=tmp_path, trusted_proxies=proxies)
     assert client_address(_Request(settings, remote, forwarded)) == expected  # type: ignore[arg-type]
 
