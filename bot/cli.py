@@ -44,7 +44,9 @@ def up(
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(
     context: typer.Context,
-    suite: Annotated[str, typer.Argument(help="unit, integration, e2e, browser or all.")] = "all",
+    suite: Annotated[
+        str, typer.Argument(help="unit, integration, e2e, browser, webkit or all (of them but webkit).")
+    ] = "all",
     data: Data = None,
 ) -> None:
     """Run the tests; further arguments go to pytest."""

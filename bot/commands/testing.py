@@ -15,21 +15,25 @@ SUITES = {
     "integration": ["tests/integration", "tests/contract", "tests/knowledge"],
     "e2e": ["tests/e2e"],
     "browser": ["tests/browser"],
+    "webkit": ["tests/webkit"],
 }
+BY_NAME_ONLY = {"webkit"}
+"""Not part of `all`: what it needs is large and not everywhere to be had."""
 NEEDS_BROWSER = {"browser"}
 NEEDS_POSTGRES = {"integration"}
-PACKAGES = {"chromium": "chromium", "postgres": "postgresql"}
+PACKAGES = {"chromium": "chromium", "postgres": "postgresql", "WebKitWebDriver": "webkit2gtk-driver", "Xvfb": "xvfb"}
 
 
 def run_tests(settings: Settings, suite: str, extra: list[str]) -> int:
     """Run a suite or `all`; returns the exit code, 2 when something that it needs is missing."""
-    names = list(SUITES) if suite == "all" else [suite]
+    names = [name for name in SUITES if name not in BY_NAME_ONLY] if suite == "all" else [suite]
     missing = _missing_packages(names)
     if missing and not _install(missing):
         return 2
     try:
-        if set(names) - {"unit"}:
+        if set(names) - {"unit", "webkit"}:
             python = ensure_rasa(settings, _say)
+        if set(names) - {"unit"}:
             ensure_browser_libraries(_say)
     except SetupFailed as error:
         _say(str(error))
@@ -116,6 +120,8 @@ def _missing_packages(names: list[str]) -> list[str]:
         missing.append(PACKAGES["chromium"])
     if set(names) & NEEDS_POSTGRES and find_postgres() is None:
         missing.append(PACKAGES["postgres"])
+    if "webkit" in names:
+        missing += [PACKAGES[program] for program in ("WebKitWebDriver", "Xvfb") if not shutil.which(program)]
     return missing
 
 

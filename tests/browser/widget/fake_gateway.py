@@ -22,6 +22,13 @@ from tests.browser.widget.fake_data import FakeData
 from tests.browser.widget.fake_protocol import FakeProtocol, Faults, Frame, Talk
 
 ROOT = Path(__file__).parents[3]
+# Where the browser's driver does not tell what a page complained about the page keeps it.
+WATCH = """<script>
+  window.complaints = [];
+  addEventListener('error', (e) => complaints.push(e.message ?? `not loaded: ${e.target.src ?? e.target.href}`), true);
+  addEventListener('unhandledrejection', (e) => complaints.push(String(e.reason)));
+  console.error = (...words) => complaints.push(words.join(' '));
+</script>"""
 CORS = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 
 
@@ -71,7 +78,9 @@ class FakeGateway(FakeProtocol):
         return f"http://127.0.0.1:{self.port}"
 
     def page(self, **options: str) -> str:
-        """The host page's address; `policy=strict` sets a strict policy, other options become data-attributes."""
+        """The host page's address; `policy=strict` sets a strict policy, `watch=yes` keeps complaints in `complaints`,
+        other options become data-attributes.
+        """
         query = "&".join(f"{name}={value}" for name, value in options.items())
         return f"http://127.0.0.1:{self.site_port}/?{query}"
 
@@ -161,8 +170,9 @@ class FakeGateway(FakeProtocol):
                 " require-trusted-types-for 'script'; trusted-types 'none'; base-uri 'none'"
             )
         lang, direction = options.pop("lang", "en"), options.pop("dir", "ltr")
+        watch = WATCH if options.pop("watch", "") else ""
         data = "".join(f' data-{name}="{value}"' for name, value in options.items())
-        tag = f'<script src="{self.url}/widget.js" async data-rapport{data}></script>'
+        tag = f'{watch}<script src="{self.url}/widget.js" async data-rapport{data}></script>'
         return web.Response(
             text=f'<!doctype html><html lang="{lang}" dir="{direction}"><head><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>Lumen Home</title>{tag}</head>'

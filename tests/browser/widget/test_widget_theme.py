@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.widget.fake_gateway import FakeGateway
 from tests.browser.widget.kit import dialog, opened
@@ -78,6 +78,26 @@ def test_the_launcher_is_readable_before_the_chat_is_loaded(page: Page, gateway:
         page.goto(gateway.page(color=color))
         launcher = page.get_by_role("button", name="Open chat")
         assert launcher.evaluate("(button) => getComputedStyle(button).color") == drawn
+
+
+@pytest.mark.parametrize("missing", ["light-dark(", "from ", "contrast-color("])
+def test_a_browser_that_does_not_know_a_colour_function_shows_text_that_can_be_read(
+    page: Page, gateway: FakeGateway, missing: str
+) -> None:
+    def age(route: Route) -> None:
+        """What the browser does not know it cannot read: the function gets a name that none has."""
+        answer = route.fetch()
+        assert answer.ok
+        route.fulfill(response=answer, body=answer.text().replace(missing, f"un{missing}"))
+
+    page.route("**/widget.css", age)
+    page.route("**/widget.js", age)
+    opened(page, gateway, theme="dark")
+    ratios: list[dict[str, Any]] = page.evaluate(RATIOS, ["#14665a"])
+    assert [found for found in ratios if found["ratio"] < AA] == []
+    light = missing == "light-dark("
+    expect(dialog(page)).to_have_css("background-color", "rgb(255, 255, 255)" if light else "rgb(29, 33, 38)")
+    expect(dialog(page)).to_have_css("color-scheme", "light" if light else "dark")
 
 
 def test_the_five_properties_are_heard_on_any_ancestor_and_at_once(page: Page, gateway: FakeGateway) -> None:

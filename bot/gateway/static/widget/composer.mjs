@@ -132,7 +132,7 @@ export class Composer extends Part {
         ${session.thread.uploads && html`<input ref=${this.picker} type="file" hidden multiple accept=${ACCEPT}
           onChange=${(/** @type {any} */ e) => { this.attach(e.currentTarget.files); e.currentTarget.value = ''; this.focus(); }} />
         <button type="button" class="round" aria-label=${t('attach')} title=${t('attach')} onClick=${() => this.choose()}><${Icon} name="clip" /></button>`}
-        <textarea ref=${this.field} rows="1" dir="auto" aria-label=${t('composer')} placeholder=${t('placeholder')} value=${this.state.text}
+        <textarea ref=${this.field} rows="1" dir=${this.state.text ? 'auto' : undefined} aria-label=${t('composer')} placeholder=${t('placeholder')} value=${this.state.text}
           aria-invalid=${over > 0 ? 'true' : undefined} aria-describedby=${over > 0 ? 'rapport-over' : undefined} enterkeyhint="send"
           onInput=${(/** @type {any} */ e) => { this.write(e.currentTarget.value); session.sayTyping(); }}
           onPaste=${(/** @type {any} */ e) => this.paste(e)} onKeyDown=${(/** @type {any} */ e) => this.key(e)}></textarea>
