@@ -7,7 +7,7 @@ refused before, so that a wave comes back in the order and at the speed in which
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from bot.gateway.frame_budget import Bucket
@@ -20,11 +20,12 @@ AT_THE_STORE = 4
 
 
 class Admission:
-    """The gateway's door; `a_second` openings are taken."""
+    """The gateway's door; `a_second` openings are taken. `clock` tells seconds that only grow."""
 
-    def __init__(self, a_second: int) -> None:
+    def __init__(self, a_second: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._a_second = a_second
-        self._bucket = Bucket(max(1, round(a_second * AT_ONCE_S)), AT_ONCE_S)
+        self._bucket = Bucket(max(1, round(a_second * AT_ONCE_S)), AT_ONCE_S, clock)
         self._store = asyncio.Semaphore(AT_THE_STORE)
         self._next_place = 0.0
 
@@ -32,7 +33,7 @@ class Admission:
         """None when this opening is taken; else the seconds after which to come back."""
         if self._bucket.take():
             return None
-        now = time.monotonic()
+        now = self._clock()
         self._next_place = min(max(self._next_place, now + 1) + 1 / self._a_second, now + LONGEST_WAIT_S)
         return math.ceil(self._next_place - now)
 

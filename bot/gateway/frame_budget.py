@@ -5,6 +5,7 @@ own for each conversation, over all its sockets (`limiter.py`).
 """
 
 import time
+from collections.abc import Callable
 
 WINDOW_S = 10.0
 
@@ -12,17 +13,18 @@ WINDOW_S = 10.0
 class Bucket:
     """Holds `size` tokens and gets as many back in each `window_s` seconds."""
 
-    __slots__ = ("_at", "_back_a_second", "_left", "_size")
+    __slots__ = ("_at", "_back_a_second", "_clock", "_left", "_size")
 
-    def __init__(self, size: int, window_s: float = WINDOW_S) -> None:
+    def __init__(self, size: int, window_s: float = WINDOW_S, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._size = size
         self._back_a_second = size / window_s
         self._left = float(size)
-        self._at = time.monotonic()
+        self._at = clock()
 
     def take(self) -> bool:
         """Take one; False when none is left."""
-        now = time.monotonic()
+        now = self._clock()
         self._left = min(float(self._size), self._left + (now - self._at) * self._back_a_second)
         self._at = now
         if self._left < 1:

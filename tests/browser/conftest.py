@@ -4,9 +4,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from playwright import async_api, sync_api
 
 from tests.support.browser import People, people
 from tests.support.system import System
+
+WAIT_MS = 15_000
+"""For what is expected to appear: a busy machine shows it later than the library's five seconds."""
+async_api.expect.set_options(timeout=WAIT_MS)
+sync_api.expect.set_options(timeout=WAIT_MS)
 
 
 @pytest.fixture(scope="session")

@@ -76,6 +76,7 @@ class Stage:
         """The state of this name, from nothing: another visitor, another page."""
         if self.page.url != "about:blank":
             self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
+            self.page.goto("about:blank")  # else the page that is left connects again and begins a conversation
         self.gateway.reset()
         self.page.unroute_all()
         self.visit()
