@@ -322,3 +322,15 @@ def test_a_phone_keeps_its_page_still_and_its_keyboard_down(phone: Page, gateway
     expect(phone.get_by_role("region", name="Conversation")).to_be_focused()
     closed(phone)
     assert phone.evaluate("document.documentElement.style.overflow") == ""
+
+
+def test_a_long_talk_scrolls_in_its_own_place_and_never_the_whole_chat(page: Page, gateway: FakeGateway) -> None:
+    opened(page, gateway)
+    for word in ("rich", "order", "survey csat"):
+        say(page, word)
+    expect(page.locator(".rating")).to_be_visible()
+    log, panel = (
+        page.locator(place).evaluate("(node) => [node.scrollHeight, node.clientHeight]") for place in (".log", ".panel")
+    )
+    assert log[0] > log[1] + 200, "nothing to scroll: this test shows nothing"
+    assert panel[0] == panel[1]

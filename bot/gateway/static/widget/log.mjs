@@ -65,7 +65,7 @@ export class Log extends Part {
   start() {
     const box = this.box.current;
     const line = box.querySelector('.unread');
-    const top = line ? line.offsetTop - box.offsetTop - PEEK_PX : Infinity;
+    const top = line ? line.offsetTop - PEEK_PX : Infinity;
     if (top < box.scrollHeight - box.clientHeight - NEAR_PX) {
       box.scrollTop = top;
       this.atEnd = false;
