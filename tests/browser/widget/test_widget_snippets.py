@@ -1,11 +1,12 @@
-"""The snippets of docs/embed.md, taken out of the document and put onto a page.
+"""The snippets of docs/embed.md, taken out of the document and put onto a page, as somebody pastes them.
 
-React and Vue are played by a few lines with their rules for mounting, strict mode's second mount among them: what is
-tested is the snippet's own coming and going.
+React and Vue are the real ones, in their development builds: React's strict mode mounts twice in no other. What they
+would be compiled with is left out: htm reads the JSX, Vue compiles its template in the page.
 """
 
 import json
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,52 +15,81 @@ from tests.browser.widget.fake_gateway import ROOT, FakeGateway
 from tests.browser.widget.kit import dialog, until
 
 TEXT = (ROOT / "docs" / "embed.md").read_text()
-REACT = """
-// Effects run after the mount, in order, and again when what they depend on changed; strict mode mounts twice.
-let effects = null;
-export const useEffect = (run, on) => effects.push({ run, on });
-export function mount(component, props, strict) {
-  let live = [];
-  const draw = (next) => { effects = []; component(next); return effects; };
-  const begin = (made) => { live = made.map(({ run, on }) => ({ on, end: run() })); };
-  const end = () => { live.forEach((one) => one.end?.()); live = []; };
-  begin(draw(props));
-  if (strict) { end(); begin(draw(props)); }
-  return {
-    change(next) {
-      live = draw(next).map(({ run, on }, n) => {
-        if (on.every((value, k) => Object.is(value, live[n].on[k]))) return live[n];
-        live[n].end?.();
-        return { on, end: run() };
-      });
-    },
-    unmount: end,
-  };
+MODULES = ROOT / "node_modules"
+COMMON = {
+    "react": "react/cjs/react.development.js",
+    "react-dom": "react-dom/cjs/react-dom.development.js",
+    "react-dom/client": "react-dom/cjs/react-dom-client.development.js",
+    "scheduler": "scheduler/cjs/scheduler.development.js",
 }
+"""React comes as CommonJS only."""
+REACT = """
+import htm from './htm.mjs';
+import { StrictMode, createElement, createRoot, flushSync } from 'react';
+import { Rapport } from './component.mjs';
+const html = htm.bind(createElement);
+const App = ({ page }) => html`USAGE`;
+let root;
+window.follow = (page) => flushSync(() => root.render(html`<${StrictMode}><${App} page=${page} /></>`));
+window.begin = (page) => { root = createRoot(document.querySelector('#app')); follow(page); };
+window.end = () => root.unmount();
+begin({ url: '/a' });
 """
 VUE = """
-let hooks = null;
-export const defineComponent = (made) => made;
-export const onMounted = (run) => hooks.mounted.push(run);
-export const onBeforeUnmount = (run) => hooks.unmount.push(run);
-export const watch = (of, tell, { immediate } = {}) => {
-  hooks.watched.push({ of, tell, was: of() });
-  if (immediate) tell(of());
+import { createApp, ref } from 'vue';
+import { Rapport } from './component.mjs';
+const page = ref();
+let app;
+window.follow = (next) => { page.value = next; };
+window.begin = (first) => {
+  follow(first);
+  app = createApp({ components: { Rapport }, setup: () => ({ page }), template: `USAGE` });
+  app.mount('#app');
 };
-export function mount(component, given) {
-  const props = { ...given };
-  const mine = (hooks = { mounted: [], unmount: [], watched: [] });
-  component.setup(props);
-  mine.mounted.forEach((run) => run());
-  return {
-    change(next) {
-      Object.assign(props, next);
-      for (const one of mine.watched) if (one.of() !== one.was) one.tell((one.was = one.of()));
-    },
-    unmount: () => mine.unmount.forEach((run) => run()),
-  };
-}
+window.end = () => app.unmount();
+begin({ url: '/a' });
 """
+
+
+def react() -> str:
+    """React's files as one module."""
+    files = ",".join(
+        f"{json.dumps(name)}(module, exports) {{ {(MODULES / path).read_text()} }}" for name, path in COMMON.items()
+    )
+    return (
+        "const process = { env: { NODE_ENV: 'development' } }, made = {};"
+        f"const files = {{{files}}};"
+        "function require(name) {"
+        "  if (made[name]) return made[name].exports;"
+        "  const module = made[name] = { exports: {} };"
+        "  files[name](module, module.exports);"
+        "  return module.exports;"
+        "}"
+        "export const { StrictMode, createElement, useEffect } = require('react');"
+        "export const { flushSync } = require('react-dom');"
+        "export const { createRoot } = require('react-dom/client');"
+    )
+
+
+def in_react(gateway: FakeGateway) -> dict[str, str]:
+    """The page's files: the library, the component, and an application that uses it as the document says."""
+    usage = block("jsx", "<Rapport src").replace("<Rapport", "<${Rapport}").replace("={", "=${")
+    return {
+        "library.mjs": react(),
+        "htm.mjs": (MODULES / "htm" / "dist" / "htm.mjs").read_text(),
+        "component.mjs": block("jsx", "from 'react'"),
+        "main.mjs": REACT.replace("USAGE", usage.replace("https://chat.example.com", gateway.url)),
+    }
+
+
+def in_vue(gateway: FakeGateway) -> dict[str, str]:
+    """The same for Vue."""
+    usage = block("html", ":options")
+    return {
+        "library.mjs": (MODULES / "vue" / "dist" / "vue.esm-browser.js").read_text(),
+        "component.mjs": block("js", "from 'vue'"),
+        "main.mjs": VUE.replace("USAGE", usage.replace("https://chat.example.com", gateway.url)),
+    }
 
 
 def block(language: str, beginning: str) -> str:
@@ -88,37 +118,30 @@ def test_the_tag_and_the_tag_managers_code_show_the_chat(page: Page, gateway: Fa
     expect(page).to_have_title("(1) Shop")
 
 
-@pytest.mark.parametrize(
-    ("library", "language", "played"),
-    [("react", "jsx", REACT), ("vue", "js", VUE)],
-)
+@pytest.mark.parametrize(("library", "files"), [("react", in_react), ("vue", in_vue)])
 def test_a_component_comes_follows_its_props_and_goes_without_a_trace(
-    page: Page, gateway: FakeGateway, library: str, language: str, played: str
+    page: Page, gateway: FakeGateway, library: str, files: Callable[[FakeGateway], dict[str, str]]
 ) -> None:
-    component = block(language, f"from '{library}'").replace(f"from '{library}'", "from './library.mjs'")
-    props = {"src": f"{gateway.url}/widget.js", "options": {"company": "Lumen Home"}, "page": {"url": "/a"}}
-    main = (
-        "import { mount } from './library.mjs'; import { Rapport as Chat } from './component.mjs';"
-        f"const props = {json.dumps(props)};"
-        "window.begin = (more) => { window.mounted = mount(Chat, { ...props, ...more }, true); };"
-        "window.follow = (more) => mounted.change({ ...props, ...more });"
-        "begin({});"
+    warned: list[str] = []
+    page.on("console", lambda line: warned.append(line.text) if line.type in {"warning", "error"} else None)
+    names = json.dumps({"imports": {library: "./library.mjs"}})
+    body = (
+        f'<script type="importmap">{names}</script><div id="app"></div><script type="module" src="main.mjs"></script>'
     )
-    files = {"library.mjs": played, "component.mjs": component, "main.mjs": main}
-    site(page, gateway, '<script type="module" src="main.mjs"></script>', files)
+    site(page, gateway, body, files(gateway))
     page.get_by_role("button", name="Open chat").click()
     expect(dialog(page)).to_be_visible()
     expect(page.locator("[data-rapport-host]")).to_have_count(1)
-    until(lambda: gateway.hellos)
     assert gateway.hellos[0]["page"]["url"] == "/a"
-    page.evaluate("follow({ page: { url: '/b' } })")
+    page.evaluate("follow({ url: '/b' })")
     until(lambda: gateway.sent("page"))
     assert gateway.sent("page")[0]["page"]["url"] == "/b"
-    page.evaluate("mounted.unmount()")
+    page.evaluate("end()")
     expect(page.locator("[data-rapport-host]")).to_have_count(0)
     until(lambda: not gateway.talk.sockets)
-    page.evaluate("begin({}); mounted.unmount(); begin({ page: { url: '/c' } })")
+    page.evaluate("begin({ url: '/a' }); end(); begin({ url: '/c' })")
     expect(
         page.get_by_role("button", name="Close chat").or_(page.get_by_role("button", name="Open chat")).first
     ).to_be_visible()
     expect(page.locator("[data-rapport-host]")).to_have_count(1)
+    assert warned == []
