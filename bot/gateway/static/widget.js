@@ -5,22 +5,23 @@
   const early = window.Rapport || [];
   // The second on a page does nothing, nor does one that was taken out of it before it came to run.
   if (!script?.isConnected || !early.shift) return;
-  const base = new URL('.', script.src).href;
+  const base = script.src.replace(/[^/]*([?#].*)?$/, '');
   // Filled in by the gateway: the folder of the chat's modules, then what of it is needed first.
   const [folder, ...modules] = RAPPORT_MODULES;
   const options = { ...script.dataset, base };
   const words = RAPPORT_WORDS;
+  const page = document.documentElement;
   const short = (tag) => (tag || '').split(/[-_]/)[0].toLowerCase();
-  // The site's word, the page's, the reader's: the first that we can speak.
-  const language = () => [options.locale, document.documentElement.lang, ...navigator.languages]
-    .find((tag) => words[short(tag)]) || 'en';
-  const say = (index) => words[short(language())][index];
+  const known = (tag) => words[short(tag)];
+  // The site's word, the page's, the reader's: the first that we can speak. The reader's costs most to find out.
+  const language = () => [options.locale, page.lang].find(known) || navigator.languages.find(known) || 'en';
+  const say = (index) => known(language())[index];
   const calls = [];
 
   const host = document.createElement('div');
   host.dataset.rapportHost = '';
   if (options.theme) host.dataset.theme = options.theme;
-  const rtl = getComputedStyle(document.documentElement).direction === 'rtl';
+  const rtl = getComputedStyle(page).direction === 'rtl';
   const side = (host.dataset.position = /^(left|right)$/.test(options.position) ? options.position : rtl ? 'left' : 'right');
   if (options.color) host.style.setProperty('--rapport-color', options.color);
   const root = host.attachShadow({ mode: 'open' });
@@ -90,7 +91,7 @@ p.launcher{margin:0 0 68px;max-width:260px;padding:10px 14px;font:15px/1.4 syste
     },
   });
   // What is asked waits until the chat is here; what only sets something does not load it.
-  'on off open close toggle send prefill identify setPage setLocale setTheme'.split(' ').forEach((name) => {
+  'on off open close toggle send prefill identify setPage setLocale setTheme mute'.split(' ').forEach((name) => {
     api[name] = (...values) => {
       if (gone) return;
       calls.push([name, ...values]);
@@ -99,22 +100,21 @@ p.launcher{margin:0 0 68px;max-width:260px;padding:10px 14px;font:15px/1.4 syste
     };
   });
 
-  let token, wasOpen, greeted;
-  try {
-    token = localStorage['rapport:token'];
-    greeted = localStorage['rapport:greeted'];
-    wasOpen = sessionStorage['rapport:open'];
-  } catch { /* forbidden: then nothing is stored */ }
   // Beside the body: pages that change it for another one keep us.
-  document.documentElement.append(host);
-  // Somebody who has talked to us before may have an answer waiting.
-  if (token) {
-    const later = () => gone || load().then((it) => wasOpen && it.open(true)).catch(() => {});
-    if (wasOpen) later();
-    else (window.requestIdleCallback || setTimeout)(later);
-  } else if (options.greeting && !greeted) {
-    setTimeout(() => gone || loading || import(assets('teaser.mjs'))
-      .then((it) => it.tease(parts)).catch(() => {}), (options.greetingDelay ?? 5) * 1e3);
-  }
+  page.append(host);
+  // The first look into storage makes the page wait, so it waits for the page.
+  (window.requestIdleCallback || setTimeout)(() => {
+    if (gone) return;
+    try {
+      // Somebody who has talked to us before may have an answer waiting.
+      if (localStorage['rapport:token']) {
+        const wasOpen = sessionStorage['rapport:open'];
+        load().then((it) => wasOpen && it.open(true)).catch(() => {});
+      } else if (options.greeting && !localStorage['rapport:greeted']) {
+        setTimeout(() => gone || loading || import(assets('teaser.mjs'))
+          .then((it) => it.tease(parts)).catch(() => {}), (options.greetingDelay ?? 5) * 1e3);
+      }
+    } catch { /* forbidden: then nothing is stored, and nobody greeted on every page */ }
+  });
   while (!gone && early[0]) api.push(early.shift());
 })();

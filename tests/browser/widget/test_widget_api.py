@@ -45,7 +45,7 @@ def test_what_only_sets_something_does_not_load_the_chat(page: Page, gateway: Fa
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     visit(page, gateway, "Rapport.push(['setPage', '/a'], ['identify', null], ['setTheme', 'dark']);")
-    page.evaluate("Rapport.setLocale('en'); Rapport.close(); Rapport.off('open', keep)")
+    page.evaluate("Rapport.setLocale('en'); Rapport.mute(true); Rapport.close(); Rapport.off('open', keep)")
     page.evaluate("() => new Promise((done) => setTimeout(done, 50))")
     assert not [url for url in asked if "/static/" in url]
 
@@ -92,13 +92,15 @@ def test_a_listener_that_throws_breaks_nothing(page: Page, gateway: FakeGateway)
 def test_a_wrong_call_is_named_and_stops_none_of_the_others(page: Page, gateway: FakeGateway) -> None:
     visit(
         page, gateway,
-        "Rapport.push(['send', 5], ['setTheme', 'pink'], ['identify'], ['setPage', []], ['on', 'open'], ['open']);",
+        "Rapport.push(['send', 5], ['setTheme', 'pink'], ['identify'], ['setPage', []], ['mute', 1]);"
+        "Rapport.push(['on', 'open'], ['open']);",
     )  # fmt: skip
     expect(dialog(page)).to_be_visible()
     errors = heard(page, "error")
     assert {error["code"] for error in errors} == {"bad_call"}
     assert [error["message"].split()[0] for error in errors] == [
-        "Rapport.send", "Rapport.setTheme", "Rapport.identify", "Rapport.setPage", "Rapport.on",
+        "Rapport.send", "Rapport.setTheme", "Rapport.identify", "Rapport.setPage", "Rapport.mute",
+        "Rapport.on",
     ]  # fmt: skip
     assert gateway.talk.received == []
 

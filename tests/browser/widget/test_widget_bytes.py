@@ -9,10 +9,12 @@ from playwright.sync_api import Page, expect
 
 from bot.widget_build import PLAIN, pack_widget
 from tests.browser.widget.fake_gateway import FakeGateway
-from tests.browser.widget.kit import composer, dialog, opened, say, until
+from tests.browser.widget.kit import answer, composer, dialog, opened, say, until
 
 LAUNCHER = 2_048
-OPENED = 25_000
+OPENED = 20_000
+TALK = 6_500
+"""What the first message brings: what shows a conversation, its style, and the words of all that is fetched later."""
 
 
 def packed(address: str) -> int:
@@ -41,6 +43,28 @@ def test_the_open_chat_costs_what_it_may_and_each_file_comes_once(page: Page, ga
     sizes = {urlsplit(name).path.split("/")[-1]: packed(name) for name in files}
     assert len(sizes) == len(files), files
     assert sum(sizes.values()) <= OPENED, f"{sum(sizes.values())} bytes, more than {OPENED}: {sizes}"
+
+
+def test_the_first_message_costs_what_it_may_and_each_file_comes_once(page: Page, gateway: FakeGateway) -> None:
+    opened(page, gateway)
+    before = fetched(page, gateway)
+    composer(page).press_sequentially("hi")
+    until(lambda: len(fetched(page, gateway)) >= len(before) + 3)
+    say(page, "hi there")
+    expect(answer(page, "You said: hi there")).to_be_visible()
+    sizes = {urlsplit(name).path.split("/")[-1]: packed(name) for name in fetched(page, gateway)[len(before) :]}
+    assert set(sizes) == {"log.mjs", "log.css", "en.mjs"}
+    assert sum(sizes.values()) <= TALK, f"{sum(sizes.values())} bytes, more than {TALK}: {sizes}"
+
+
+def test_a_conversation_that_cannot_be_fetched_leaves_its_words(page: Page, gateway: FakeGateway) -> None:
+    page.route("**/log.mjs", lambda route: route.abort())
+    opened(page, gateway)
+    say(page, "hello")
+    expect(page.locator(".thread > p").get_by_text("You said: hello", exact=True)).to_be_visible()
+    page.unroute("**/log.mjs")
+    say(page, "again")
+    expect(page.locator(".bubble")).to_have_text(["hello", "You said: hello", "again", "You said: again"])
 
 
 def test_what_is_fetched_never_changes_under_its_address(page: Page, gateway: FakeGateway) -> None:

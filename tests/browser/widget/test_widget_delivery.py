@@ -113,6 +113,25 @@ def test_blocked_sockets_fall_back_to_http(page: Page, gateway: FakeGateway) -> 
     assert len(gateway.sent()) == 1
 
 
+def test_who_fell_back_to_http_returns_to_a_socket_by_itself(page: Page, gateway: FakeGateway) -> None:
+    page.clock.install()
+    page.add_init_script("sessionStorage['rapport:polls'] = 'true'")
+    gateway.faults.refuse_sockets = True
+    opened(page, gateway)
+    say(page, "over http")
+    expect(answer(page, "You said: over http")).to_be_visible()
+    with page.expect_event("websocket"):
+        page.clock.fast_forward("02:01")
+    assert not gateway.talk.sockets
+    gateway.faults.refuse_sockets = False
+    # The second try waits twice as long, and as much again by chance.
+    until(lambda: page.clock.fast_forward("00:30") or gateway.talk.sockets, seconds=20)
+    say(page, "over a socket")
+    expect(answer(page, "You said: over a socket")).to_be_visible()
+    assert [frame["text"] for frame in gateway.sent()] == ["over http", "over a socket"]
+    assert page.evaluate("sessionStorage['rapport:polls']") is None
+
+
 def test_an_unknown_token_begins_anew_and_keeps_what_was_not_sent(page: Page, gateway: FakeGateway) -> None:
     opened(page, gateway)
     say(page, "old")

@@ -127,6 +127,19 @@ def test_a_message_nobody_sees_sounds_and_mute_is_kept(page: Page, gateway: Fake
     expect(page.get_by_role("button", name="Turn sound on")).to_be_visible()
 
 
+def test_the_site_can_turn_the_sound_off_and_on(page: Page, gateway: FakeGateway) -> None:
+    page.add_init_script(EARS)
+    opened(page, gateway)
+    page.evaluate("Rapport.mute(true)")
+    page.get_by_role("button", name="More options").click()
+    expect(page.get_by_role("button", name="Turn sound on")).to_be_visible()
+    page.evaluate("Rapport.mute(false)")
+    expect(page.get_by_role("button", name="Turn sound off")).to_be_visible()
+    closed(page)
+    gateway.say("anybody there?")
+    until(lambda: page.evaluate("tones") == 2)
+
+
 def test_what_is_read_in_the_open_chat_makes_no_sound(page: Page, gateway: FakeGateway) -> None:
     page.add_init_script(EARS)
     opened(page, gateway)

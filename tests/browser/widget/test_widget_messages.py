@@ -9,8 +9,9 @@ from tests.browser.widget.kit import answer, composer, dialog, opened, say, unti
 def test_a_quick_reply_is_sent_as_a_choice_and_only_once(page: Page, gateway: FakeGateway) -> None:
     opened(page, gateway)
     say(page, "choices")
+    expect(page.get_by_role("group", name="Answers to choose from")).to_be_visible()
     gateway.faults.silent_bot = True
-    page.get_by_role("button", name="Return something").click()
+    page.get_by_role("button", name="Return something", exact=True).click()
     expect(page.locator(".customer .bubble")).to_have_text(["choices", "Return something"])
     until(lambda: len(gateway.sent()) == 2)
     assert gateway.sent()[1]["choice"] == "c-2"

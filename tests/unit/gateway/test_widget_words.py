@@ -9,6 +9,8 @@ import pytest
 from bot.gateway.words import LOCALES, launcher_words, with_words, words
 from bot.widget_build import STATIC
 
+LATER = LOCALES.parent / "later"
+"""The words of what is fetched when it is first wanted: the conversation, cards, ratings, the menu."""
 OWN_DATA = LOCALES.parent / "mydata"
 """The words of the page about one's own data, which are loaded with it."""
 EN = words(LOCALES / "en.mjs")
@@ -29,7 +31,7 @@ WIDGET = STATIC / "widget"
 CODE = [STATIC / "widget.js", *sorted(path for path in WIDGET.glob("*.mjs"))]
 
 
-both = pytest.mark.parametrize("folder", [LOCALES, OWN_DATA], ids=lambda folder: folder.name)
+each = pytest.mark.parametrize("folder", [LOCALES, LATER, OWN_DATA], ids=lambda folder: folder.name)
 
 
 def _sentences(table: dict[str, str | dict[str, str]]) -> dict[str, str]:
@@ -48,13 +50,13 @@ def test_the_five_promised_languages_are_there() -> None:
     assert set(LANGUAGES) == set(FORMS), "say in FORMS which plural forms the new language has"
 
 
-@both
+@each
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_language_has_exactly_the_sentences_of_english_in_their_order(folder: Path, lang: str) -> None:
     assert list(words(folder / f"{lang}.mjs")) == list(words(folder / "en.mjs"))
 
 
-@both
+@each
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_language_has_all_its_plural_forms(folder: Path, lang: str) -> None:
     table, english = words(folder / f"{lang}.mjs"), words(folder / "en.mjs")
@@ -64,7 +66,7 @@ def test_a_language_has_all_its_plural_forms(folder: Path, lang: str) -> None:
             assert set(value) == FORMS[lang], key
 
 
-@both
+@each
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_sentence_is_empty_and_each_fills_in_what_english_fills_in(folder: Path, lang: str) -> None:
     english = {key: set(BLANK.findall(text)) for key, text in _sentences(words(folder / "en.mjs")).items()}
@@ -76,7 +78,7 @@ def test_no_sentence_is_empty_and_each_fills_in_what_english_fills_in(folder: Pa
         assert blanks == wanted or (form in {"zero", "one", "two"} and blanks == wanted - {"n"}), key
 
 
-@both
+@each
 @pytest.mark.parametrize("lang", [lang for lang in LANGUAGES if lang != "en"])
 def test_hardly_a_sentence_is_left_in_english(folder: Path, lang: str) -> None:
     # What the customer sends must be understood by the assistant, and some words are the same in two languages.
@@ -85,7 +87,7 @@ def test_hardly_a_sentence_is_left_in_english(folder: Path, lang: str) -> None:
     assert len(same) <= 5, same
 
 
-@both
+@each
 def test_arabic_is_written_in_arabic_letters(folder: Path) -> None:
     for key, text in _sentences(words(folder / "ar.mjs")).items():
         assert key.startswith("starter_") or not re.search(r"[A-Za-z]", FORMATS.sub("", BLANK.sub("", text))), key
@@ -104,11 +106,28 @@ def _without_comments(code: str) -> str:
     return re.sub(r"(?m)(^|\s)//.*$", r"\1", re.sub(r"/\*.*?\*/", "", code, flags=re.S))
 
 
+def _first() -> set[str]:
+    """The modules that come with the chat: what main.mjs imports, and what that does."""
+    found, ahead = set(), ["main.mjs"]
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found.add(name)
+            ahead += re.findall(r"from '\./(\w+\.mjs)'", (WIDGET / name).read_text())
+    return found
+
+
+def test_no_sentence_stands_in_two_files_of_a_language() -> None:
+    assert set(words(LOCALES / "en.mjs")).isdisjoint(words(LATER / "en.mjs"))
+
+
 @pytest.mark.parametrize("path", CODE, ids=lambda path: path.name)
-def test_every_sentence_that_the_code_asks_for_exists(path: Path) -> None:
+def test_every_sentence_that_the_code_asks_for_is_there_when_it_asks(path: Path) -> None:
     asked = set(re.findall(r"\bt\('(\w+)'", _without_comments(path.read_text())))
-    its = OWN_DATA if path.stem == "mydata" else LOCALES
-    assert asked <= set(words(its / "en.mjs"))
+    have = set(words((OWN_DATA if path.stem == "mydata" else LOCALES) / "en.mjs"))
+    if path.stem != "mydata" and path.name not in _first() | {"teaser.mjs", "widget.js"}:
+        have |= set(words(LATER / "en.mjs"))
+    assert asked <= have
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: path.name)

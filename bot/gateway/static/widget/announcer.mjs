@@ -3,6 +3,9 @@ import { Part, html } from './dom.mjs';
 
 const SAID_MS = 10_000;
 
+/** What is said of a bot's text: the words without the marks. @param {string} text */
+export const spoken = (text) => text.replace(/\*\*(.+?)\*\*/g, '$1').replace(/\[([^\]]+)\]\([^)]+\)/g, '$1');
+
 export class Announcer extends Part {
   state = { said: [] };
 

@@ -21,6 +21,7 @@ const TAKES = {
   identify: [(value) => value === null || isText(value) || typeof value === 'function', 'a signed token, a function that gives one, or null'],
   setPage: [(value) => isNothing(value) || isText(value) || (typeof value === 'object' && !Array.isArray(value)), 'an address, an object that describes the page, or null'],
   setLocale: [(value) => isNothing(value) || isText(value), 'a language tag such as "de", or null for the page\'s'],
+  mute: [(value) => typeof value === 'boolean', 'true or false'],
   setTheme: [(value) => ['light', 'dark', 'auto'].includes(value), '"light", "dark" or "auto"'],
 };
 

@@ -1,6 +1,9 @@
 // What the assistant shows beside its words: an order, a product, a step of a guide.
-import { Icon, html } from './dom.mjs';
-import { richText, safeUrl } from './richtext.mjs';
+import { Icon, PATHS, html } from './dom.mjs';
+import { richText } from './richtext.mjs';
+import { safeUrl } from './urls.mjs';
+
+PATHS.zoom = 'M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM16 16l5 5M8 11h6M11 8v6';
 
 /** Where the gateway keeps the guides' pictures, seen from here. */
 const PICTURES = new URL('../guides/', import.meta.url).href;

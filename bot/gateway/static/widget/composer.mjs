@@ -1,5 +1,5 @@
 // Where the customer writes. The draft outlives a reload; Enter sends, also beside an input method.
-import { Icon, Part, createRef, html } from './dom.mjs';
+import { Icon, Part, createRef, fetched, html } from './dom.mjs';
 import { tab } from './storage.mjs';
 
 const LIMIT = 2000;
@@ -45,7 +45,7 @@ export class Composer extends Part {
   attach(chosen) {
     const files = [...chosen];
     const { ctx } = this.props;
-    import('./files.mjs').then(({ Tray }) => this.setState({ Tray }, () => files.length && this.tray.current?.take(files)))
+    fetched(ctx, () => import('./files.mjs'), 'files.css').then(({ Tray }) => this.setState({ Tray }, () => files.length && this.tray.current?.take(files)))
       .catch(() => files.length && ctx.announce(ctx.t('file_failed')));
   }
 
@@ -127,14 +127,14 @@ export class Composer extends Part {
     return html`<form class="composer" onSubmit=${(/** @type {any} */ e) => { e.preventDefault(); this.submit(); }}>
       ${(owner === 'bot' || owner === 'nobody') && html`<button type="button" class="human" disabled=${ctx.asking} onClick=${ctx.human}>
         <${Icon} name="person" />${t(ctx.asking ? 'human_asked' : 'human')}</button>`}
-      ${Tray && session.thread.uploads && html`<${Tray} me=${this.tray} ctx=${ctx} drop=${drop} asked=${asked} onchange=${this.changed} place=${() => this.field.current} />`}
+      ${Tray && session.thread.uploads && html`<${Tray} me=${this.tray} ctx=${ctx} drop=${drop} asked=${asked} onchange=${this.changed} />`}
       <div class="field">
         ${session.thread.uploads && html`<input ref=${this.picker} type="file" hidden multiple accept=${ACCEPT}
           onChange=${(/** @type {any} */ e) => { this.attach(e.currentTarget.files); e.currentTarget.value = ''; this.focus(); }} />
         <button type="button" class="round" aria-label=${t('attach')} title=${t('attach')} onClick=${() => this.choose()}><${Icon} name="clip" /></button>`}
         <textarea ref=${this.field} rows="1" dir=${this.state.text ? 'auto' : undefined} aria-label=${t('composer')} placeholder=${t('placeholder')} value=${this.state.text}
           aria-invalid=${over > 0 ? 'true' : undefined} aria-describedby=${over > 0 ? 'rapport-over' : undefined} enterkeyhint="send"
-          onInput=${(/** @type {any} */ e) => { this.write(e.currentTarget.value); session.sayTyping(); }}
+          onInput=${(/** @type {any} */ e) => { this.write(e.currentTarget.value); session.sayTyping(); ctx.talk(); }}
           onPaste=${(/** @type {any} */ e) => this.paste(e)} onKeyDown=${(/** @type {any} */ e) => this.key(e)}></textarea>
         <button class="round send" aria-label=${t('send')} aria-disabled=${empty || over > 0 ? 'true' : 'false'}><${Icon} name="send" /></button></div>
       ${over > 0 && html`<p class="status failed" id="rapport-over" role="status">${t('too_long', { n: over })}</p>`}

@@ -9,37 +9,6 @@ const EDGE = 260;
 
 PATHS.file = 'M6 3h8l5 5v13H6zM14 3v5h5M9.5 13h6M9.5 17h6';
 
-const CSS = `
-.tray{display:grid;grid-template-columns:minmax(0,1fr);gap:6px;margin-block-end:8px;max-height:40vh;overflow-y:auto}
-.tray li{display:flex;align-items:center;gap:10px;min-height:52px;padding-inline-start:8px;border:1px solid var(--line);border-radius:12px;font-size:14px;line-height:1.35}
-.tray li.bad{border-color:var(--bad)}
-.tray img,.tray li>.icon{width:36px;height:36px;flex:none;border-radius:8px;object-fit:cover}
-.tray li>.icon{padding:7px;background:var(--raised);color:var(--muted);box-sizing:border-box}
-.tray div{flex:1;min-width:0;padding-block:6px}
-.tray p{font-weight:600}
-.tray progress{display:block;width:100%;height:6px;margin-block-start:4px;accent-color:var(--link)}
-.tray .plain{min-height:24px;padding:0}
-.hint{padding:0 4px 8px;font-size:13px;color:var(--muted)}
-.drop{position:absolute;z-index:3;inset:8px;display:grid;place-content:center;padding:24px;border:2px dashed var(--link);border-radius:14px;background:var(--surface);color:var(--link);font-weight:600;text-align:center;text-wrap:balance;pointer-events:none}
-.drop small{font-weight:400;color:var(--muted)}
-.files{display:flex;flex-direction:column;gap:6px;align-items:inherit;max-width:86%}
-.photo{display:block;border-radius:14px;overflow:hidden;border:1px solid var(--line);background:var(--raised)}
-.photo img{display:block;max-width:100%;height:auto}
-.file{display:flex;align-items:center;gap:10px;min-height:44px;box-sizing:border-box;padding:8px 14px;border:1px solid var(--line);border-radius:14px;background:var(--surface);color:var(--ink);text-decoration:none;line-height:1.3}
-.file small{display:block;color:var(--muted)}
-.file .icon{color:var(--link)}
-@media (hover:hover){.file:hover{background:var(--raised)}}`;
-
-/** @param {Node} node the shadow root it stands in gets the styles, once */
-function dress(node) {
-  const root = /** @type {any} */ (node.getRootNode());
-  if (root.rapportFiles) return;
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(CSS);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-  root.rapportFiles = true;
-}
-
 /** @param {number} bytes @param {string} locale */
 const size = (bytes, locale) => {
   const [value, unit] = bytes < 999_500 ? [bytes / 1024, 'kilobyte'] : [bytes / 1_048_576, 'megabyte'];
@@ -80,7 +49,6 @@ export class Tray extends Part {
   }
 
   componentDidMount() {
-    dress(this.props.place());
     if (this.ready.length) this.props.onchange();
   }
 
@@ -191,10 +159,6 @@ export class Attached extends Part {
   /** @type {{fresh: Record<string, string>}} addresses that were asked for again */
   state = { fresh: {} };
   /** @type {any} */ asked = {};
-
-  componentDidMount() {
-    dress(this.props.place());
-  }
 
   /** @param {any} file */
   url(file) {

@@ -1,6 +1,6 @@
 // Whose chat this is, who is speaking, and the way out.
-import { Icon, Part, createRef, html } from './dom.mjs';
-import { initials } from './message.mjs';
+import { Icon, Part, createRef, fetched, html } from './dom.mjs';
+import { initials } from './names.mjs';
 
 /** @param {any} session @param {import('./types').Translate} t @returns {string} who has the conversation, in one line */
 export function speaking({ thread: { owner, agent, queue, ticket } }, t) {
@@ -16,21 +16,37 @@ export function speaking({ thread: { owner, agent, queue, ticket } }, t) {
 export class Header extends Part {
   button = createRef();
   menu = createRef();
-  state = { open: false };
+  state = { open: false, Menu: /** @type {any} */ (null) };
+
+  /** Who comes near the button will want the menu. */
+  fetch = async () => {
+    if (this.state.Menu) return;
+    const { Menu } = await fetched(this.props.ctx, () => import('./menu.mjs'), 'menu.css');
+    await new Promise((done) => { this.setState({ Menu }, () => done(null)); });
+  };
+
+  near = () => this.fetch().catch(() => {});
+
+  /** Where the keyboard goes on: at the first item, once it is here; or at the button. */
+  focus = () => (this.state.open ? this.menu.current.querySelector('button') : this.button.current)?.focus();
 
   /** @param {boolean} open */
   toggle(open) {
-    this.setState({ open }, () => {
-      if (open) this.menu.current.querySelector('button').focus();
-      else this.button.current.focus();
-    });
+    const { ctx } = this.props;
+    this.setState({ open }, this.focus);
+    if (open && !this.state.Menu) {
+      this.fetch().then(() => this.state.open && this.focus(), () => {
+        this.setState({ open: false });
+        ctx.announce(ctx.t('unavailable'));
+      });
+    }
   }
 
   /** @param {() => void} act */
-  pick(act) {
+  pick = (act) => {
     this.setState({ open: false });
     act();
-  }
+  };
 
   /** @param {KeyboardEvent} event */
   keys(event) {
@@ -55,20 +71,15 @@ export class Header extends Part {
     const { ctx } = this.props;
     const { t, session } = ctx;
     const { owner, agent } = session.thread;
+    const { open, Menu } = this.state;
     // The page has a banner of its own.
     return html`<header role="none">
       <span class="avatar" aria-hidden="true">${owner === 'agent' && agent ? initials(agent) : html`<${Icon} name=${owner === 'queue' ? 'person' : 'bot'} />`}</span>
       <div class="title"><h2 tabindex="-1">${ctx.company}</h2><p>${speaking(session, t)}</p></div>
       <div class="menu-box" onKeyDown=${(/** @type {any} */ e) => this.keys(e)} onFocusOut=${(/** @type {any} */ e) => this.left(e)}>
-        <button class="round" ref=${this.button} aria-expanded=${this.state.open ? 'true' : 'false'} aria-controls="rapport-menu"
-          aria-label=${t('menu')} onClick=${() => this.toggle(!this.state.open)}><${Icon} name="more" /></button>
-        <div class="menu" id="rapport-menu" ref=${this.menu} hidden=${!this.state.open}>
-          ${owner !== 'agent' && owner !== 'queue' && html`<button onClick=${() => this.pick(ctx.human)}><${Icon} name="person" />${t('human')}</button>`}
-          <button onClick=${() => this.pick(() => ctx.turnTo('copy'))}><${Icon} name="copy" />${t('menu_copy')}</button>
-          <button onClick=${() => this.pick(() => ctx.turnTo('data'))}><${Icon} name="box" />${t('menu_data')}</button>
-          <button onClick=${() => this.pick(ctx.mute)}><${Icon} name=${ctx.muted ? 'sound' : 'mute'} />${t(ctx.muted ? 'unmute' : 'mute')}</button>
-          ${!ctx.phone && html`<button onClick=${() => this.pick(ctx.widen)}><${Icon} name="wide" />${t(ctx.wide ? 'narrower' : 'wider')}</button>`}
-          ${owner !== 'nobody' && html`<button onClick=${() => this.pick(ctx.askEnd)}><${Icon} name="close" />${t('end')}</button>`}</div>
+        <button class="round" ref=${this.button} aria-expanded=${open ? 'true' : 'false'} aria-controls="rapport-menu"
+          aria-label=${t('menu')} onPointerEnter=${this.near} onFocus=${this.near} onClick=${() => this.toggle(!open)}><${Icon} name="more" /></button>
+        <div class="menu" id="rapport-menu" ref=${this.menu} hidden=${!open || !Menu}>${Menu && html`<${Menu} ctx=${ctx} pick=${this.pick} />`}</div>
       </div>
       <button class="round" aria-label=${t('close')} onClick=${ctx.close}><${Icon} name="down" /></button>
     </header>`;

@@ -1,7 +1,16 @@
 // Invitations: a link to share, a review to write, a story to tell. Each can be taken, put off, or refused for good.
-import { Icon, Part, createRef, html } from './dom.mjs';
-import { safeUrl } from './richtext.mjs';
+import { Icon, PATHS, Part, createRef, html } from './dom.mjs';
 import { Testimonial } from './testimonial.mjs';
+import { safeUrl } from './urls.mjs';
+
+Object.assign(PATHS, {
+  share: 'M12 15V4M8 7.5 12 4l4 3.5M5 12v7h14v-7',
+  mail: 'M4 6h16v12H4zM4 7l8 6 8-6',
+  gift: 'M4 11h16v9H4zM3 7h18v4H3zM12 7v13M12 7S11 3 8.5 3a2 2 0 0 0 0 4H12Zm0 0s1-4 3.5-4a2 2 0 0 1 0 4H12Z',
+  star: 'm12 4 2.5 5.2 5.5.8-4 4 1 5.7-5-2.7-5 2.7 1-5.7-4-4 5.5-.8L12 4Z',
+  qr: 'M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2v2h-2zM18 14h2M14 18v2M18 18h2v2h-2z',
+  quote: 'M10 7H5v6h5zM10 13c0 3-2 4-4 4M19 7h-5v6h5zM19 13c0 3-2 4-4 4',
+});
 
 /** @type {Record<string, string>} */
 const ICONS = { referral: 'gift', review: 'star', testimonial: 'quote' };

@@ -1,6 +1,8 @@
-// The conversation: days, groups by author, what is on its way, and a scroll position that is never stolen.
-import { Avatar, Body, nameOf } from './message.mjs';
+// The conversation: days, groups by author, what is on its way, and a scroll position that is never stolen. Fetched when
+// there is something to show, or somebody begins to write.
 import { Icon, Part, createRef, html } from './dom.mjs';
+import { Avatar, Body } from './message.mjs';
+import { nameOf } from './names.mjs';
 import { answerOf, isIncoming } from './thread.mjs';
 import { Ended, Welcome } from './welcome.mjs';
 
@@ -24,6 +26,7 @@ function dayOf(at, { t, locale }) {
   return date.toLocaleDateString(locale, { weekday: 'long', day: 'numeric', month: 'long' });
 }
 
+/** `before`: up to where there was something, and up to where it was read, when the chat was opened. */
 export class Log extends Part {
   box = createRef();
   state = { away: false };
@@ -34,14 +37,6 @@ export class Log extends Part {
   seen = 0;
   /** @type {number | null} the first message that was unread when the chat was opened */
   unread = null;
-
-  /** @param {any} props */
-  constructor(props) {
-    super(props);
-    const { session } = props.ctx;
-    this.readBefore = session.readSeq;
-    this.seqBefore = session.thread.seq;
-  }
 
   componentDidMount() {
     this.start();
@@ -94,7 +89,7 @@ export class Log extends Part {
 
   /** What came up to here is no news since the chat was opened. */
   get known() {
-    return Math.max(this.seqBefore, this.props.ctx.session.historyEnd);
+    return Math.max(this.props.before.seq, this.props.ctx.session.historyEnd);
   }
 
   /** How much the customer has written since the chat was opened. */
@@ -110,7 +105,7 @@ export class Log extends Part {
 
   /** The message that the line "new" stands above. @param {any[]} items */
   firstUnread(items) {
-    const at = items.findIndex((m) => isIncoming(m) && m.seq > this.readBefore && m.seq <= this.known);
+    const at = items.findIndex((m) => isIncoming(m) && m.seq > this.props.before.read && m.seq <= this.known);
     // Above everything it would divide nothing.
     if (this.unread === null && at > 0) this.unread = items[at].seq;
     // Who has written has read.

@@ -1,10 +1,10 @@
 // Loaded when the chat is first wanted: puts session and panel together and gives the launcher what it asks for.
+import { spoken } from './announcer.mjs';
 import { dress, html, render } from './dom.mjs';
-import { nameOf } from './message.mjs';
+import { nameOf } from './names.mjs';
 import { Panel } from './panel.mjs';
 import { pageOf } from './page.mjs';
 import { askIdentity } from './person.mjs';
-import { spoken } from './richtext.mjs';
 import { Session } from './session.mjs';
 import { device, tab } from './storage.mjs';
 import { strings } from './strings.mjs';
@@ -193,8 +193,14 @@ export async function start({ host, root, button, options, language, calls }) {
       options.locale = locale ?? undefined;
       const wanted = language();
       const next = await strings(wanted);
-      if (wanted !== language()) return; // another was asked for meanwhile
+      // All or nothing: what was fetched since is on the screen too.
+      const all = !words.whole || (await next.more().then(() => true, () => false));
+      if (!all || wanted !== language()) return; // another was asked for meanwhile
       ({ t } = words = next);
+      draw();
+    },
+    mute(/** @type {boolean} */ on) {
+      device.set('sound', !on);
       draw();
     },
     setTheme(/** @type {'light' | 'dark' | 'auto'} */ theme) {

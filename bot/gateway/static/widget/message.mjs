@@ -1,16 +1,14 @@
 // One message: who, what, and, for the customer's own, how far it has come.
-import { Icon, Part, html, later } from './dom.mjs';
+import { Icon, PATHS, html, later } from './dom.mjs';
+import { initials } from './names.mjs';
 import { plainText, richText } from './richtext.mjs';
 
-const Card = later(() => import('./cards.mjs').then((it) => it.Card), ({ card }) => [card.title, card.text, card.number].filter(Boolean).join(' '));
-const Invitation = later(() => import('./invitation.mjs').then((it) => it.Invitation), ({ invitation }) => invitation.title);
-const Rating = later(() => import('./rating.mjs').then((it) => it.Rating), ({ survey }) => survey.question);
+PATHS.out = 'M14 5h5v5M19 5l-8 8M18 14v5H5V6h5';
 
-/** @param {any} message @param {import('./types').Translate} t @returns {string} */
-export const nameOf = (message, t) => (message.author === 'customer' ? t('you') : message.name || t(message.author === 'agent' ? 'agent' : 'bot'));
-
-/** @param {string} name */
-export const initials = (name) => name.split(/\s+/).slice(0, 2).map((word) => [...word][0] ?? '').join('').toUpperCase();
+const Card = later(() => import('./cards.mjs').then((it) => it.Card), 'cards.css', ({ card }) => [card.title, card.text, card.number].filter(Boolean).join(' '));
+const Invitation = later(() => import('./invitation.mjs').then((it) => it.Invitation), 'cards.css', ({ invitation }) => invitation.title);
+const Rating = later(() => import('./rating.mjs').then((it) => it.Rating), 'cards.css', ({ survey }) => survey.question);
+const Files = later(() => import('./files.mjs').then((it) => it.Attached), 'files.css', ({ files }) => files.map((/** @type {any} */ file) => file.name).join(', '));
 
 /** @param {{message: any}} props a face for the other side */
 export const Avatar = ({ message: { author, name } }) => author !== 'customer' && html`<span class="avatar small" aria-hidden="true">
@@ -41,22 +39,6 @@ const Choices = ({ message, ctx, offer: { open, gone, chosen } }) => html`
 const Failed = ({ entry, ctx }) => html`<p class="status failed">${entry.error || ctx.t('failed')}
   <button class="plain" onClick=${() => ctx.session.retry(entry.frame.cid)}>${ctx.t('retry')}</button>
   <button class="plain" onClick=${() => { ctx.session.discard(entry.frame.cid); ctx.focusComposer(); }}>${ctx.t('discard')}</button></p>`;
-
-/** A message's files; their names until it is known how to show them. */
-class Files extends Part {
-  /** @type {any} */ state = {};
-
-  componentDidMount() {
-    import('./files.mjs').then(({ Attached }) => this.setState({ Attached })).catch(() => {});
-  }
-
-  render() {
-    const { files, ctx } = this.props;
-    const { Attached } = this.state;
-    return Attached ? html`<${Attached} files=${files} ctx=${ctx} place=${() => ctx.root()} />`
-      : html`<p class="bubble">${files.map((/** @type {any} */ file) => file.name).join(', ')}</p>`;
-  }
-}
 
 /**
  * @param {object} props

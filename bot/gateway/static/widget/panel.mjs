@@ -1,10 +1,10 @@
 // The chat's window: a dialog beside the page on wide screens, over all of it on phones.
 import { Announcer } from './announcer.mjs';
 import { Composer } from './composer.mjs';
-import { Part, createRef, html } from './dom.mjs';
+import { Part, createRef, fetched, html } from './dom.mjs';
 import { Header } from './header.mjs';
-import { Log } from './log.mjs';
 import { device } from './storage.mjs';
+import { Opening } from './welcome.mjs';
 
 /** A dropped connection that is back at once is not worth a word. */
 const OFFLINE_MS = 2_000;
@@ -14,9 +14,10 @@ export class Panel extends Part {
   composer = createRef();
   announcer = createRef();
   phone = matchMedia('(max-width: 480px)');
-  state = { open: false, ending: false, offline: false, page: /** @type {any} */ (null), wide: Boolean(device.get('wide')) };
+  state = { open: false, ending: /** @type {any} */ (null), offline: false, page: /** @type {any} */ (null), Log: /** @type {any} */ (null), wide: Boolean(device.get('wide')) };
   /** @type {string | null} how the page scrolled before we covered it */ scrolling = null;
   /** @type {HTMLElement | null} */ cameFrom = null;
+  before = { seq: 0, read: 0 };
 
   componentDidMount() {
     this.phone.addEventListener('change', this.refit);
@@ -32,7 +33,8 @@ export class Panel extends Part {
   }
 
   componentDidUpdate() {
-    const { connection } = this.props.session;
+    const { connection, thread, pending, typing } = this.props.session;
+    if (thread.items.length || pending.length || typing) this.talk();
     if (connection === 'online' || connection === 'connecting') {
       clearTimeout(this.offlineTimer);
       this.offlineTimer = 0;
@@ -43,6 +45,16 @@ export class Panel extends Part {
   }
 
   offlineTimer = 0;
+
+  /** Fetches what shows a conversation; until it is here, or where it cannot be had, the plain words stand. */
+  talk = async () => {
+    if (this.state.Log) return;
+    const { Log } = await fetched(this.props, () => import('./log.mjs'), 'log.css').catch(() => ({}));
+    if (!Log || this.state.Log) return;
+    const log = () => this.dialog.current?.querySelector('.log');
+    const held = log()?.matches(':focus');
+    this.setState({ Log }, () => held && log().focus({ preventScroll: true }));
+  };
 
   /** The on-screen keyboard takes its part of the screen: the panel gives way. */
   fit = () => {
@@ -84,6 +96,8 @@ export class Panel extends Part {
   open(quietly) {
     if (this.state.open) return;
     this.cameFrom = /** @type {HTMLElement | null} */ (document.activeElement);
+    const { session } = this.props;
+    this.before = { seq: session.thread.seq, read: session.readSeq };
     this.setState({ open: true }, () => {
       if (quietly && !this.phone.matches) {
         this.dialog.current.setAttribute('open', '');
@@ -100,7 +114,7 @@ export class Panel extends Part {
     if (!this.state.open) return;
     this.dialog.current.close();
     this.freeze(false);
-    this.setState({ open: false, ending: false, page: null }, this.props.onclose);
+    this.setState({ open: false, ending: null, page: null }, this.props.onclose);
     const { host, button } = this.props;
     if (this.cameFrom && this.cameFrom !== document.body && this.cameFrom !== host && this.cameFrom.isConnected) this.cameFrom.focus();
     else button.focus();
@@ -142,16 +156,15 @@ export class Panel extends Part {
 
   left = () => this.setState({ page: null }, () => this.dialog.current.querySelector('.menu-box button').focus());
 
-  askEnd = () => this.setState({ ending: true }, () => this.dialog.current.querySelector('.ending button').focus());
+  /** @param {any} ending the question */
+  askEnd = (ending) => this.setState({ ending }, () => this.dialog.current.querySelector('.ending button').focus());
 
-  cancelEnd() {
-    this.setState({ ending: false }, this.focusComposer);
-  }
+  cancelEnd = () => this.setState({ ending: null }, this.focusComposer);
 
-  end() {
+  end = () => {
     this.props.session.end();
     this.cancelEnd();
-  }
+  };
 
   human = () => {
     const { session, t } = this.props;
@@ -186,10 +199,10 @@ export class Panel extends Part {
   }
 
   get ctx() {
-    const { session, t, options, lang, dir, locale, number, theirs, send } = this.props;
+    const { session, t, more, options, lang, dir, locale, number, theirs, send } = this.props;
     return {
-      session, t, options, lang, dir, locale, number, theirs, send, close: this.close, human: this.human, askEnd: this.askEnd, turnTo: this.turnTo, announce: this.announce,
-      asking: this.asking, company: options.company || session.thread.company || t('support'), focusComposer: this.focusComposer, root: () => this.dialog.current,
+      session, t, more, options, lang, dir, locale, number, theirs, send, close: this.close, human: this.human, askEnd: this.askEnd, turnTo: this.turnTo, announce: this.announce,
+      talk: this.talk, asking: this.asking, company: options.company || session.thread.company || t('support'), focusComposer: this.focusComposer,
       mute: this.mute, muted: this.muted, widen: this.widen, wide: this.state.wide, phone: this.phone.matches,
       speaker: () => (session.thread.owner === 'agent' && session.thread.agent) || t('bot'),
     };
@@ -198,17 +211,15 @@ export class Panel extends Part {
   render() {
     const { t, session, lang, dir } = this.props;
     const { ctx } = this;
-    const { open, ending, offline, page, wide } = this.state;
+    const { open, ending: Ending, offline, page, wide, Log } = this.state;
     return html`<dialog ref=${this.dialog} class=${wide ? 'panel wide' : 'panel'} lang=${lang} dir=${dir} aria-label=${t('panel', { company: ctx.company })} aria-modal=${open && this.phone.matches ? 'true' : undefined}
         onKeyDown=${this.keys} onKeyUp=${this.keys} onKeyPress=${this.keys}
         onCancel=${(/** @type {any} */ e) => { e.preventDefault(); this.close(); }}>
       <${Header} ctx=${ctx} />
       ${offline && html`<div class="banner"><p role="status">${t(session.connection === 'refused' ? 'refused' : 'offline')}</p>
         ${session.connection === 'offline' && html`<button class="plain" onClick=${() => session.wake()}>${t('try_now')}</button>`}</div>`}
-      ${open && html`<${Log} ctx=${ctx} />`}
-      ${ending && html`<div class="ending" role="group" aria-labelledby="rapport-end"><p><strong id="rapport-end">${t('end_sure')}</strong> ${t('end_note')}</p>
-        <p class="buttons"><button class="button" onClick=${() => this.end()}>${t('end_yes')}</button>
-        <button class="button quiet" onClick=${() => this.cancelEnd()}>${t('end_no')}</button></p></div>`}
+      ${open && (Log ? html`<${Log} ctx=${ctx} before=${this.before} />` : html`<${Opening} ctx=${ctx} />`)}
+      ${Ending && html`<${Ending} t=${t} end=${this.end} cancel=${this.cancelEnd} />`}
       <${Composer} ctx=${ctx} me=${this.composer} />
       ${page && html`<${page.View} ctx=${ctx} t=${page.t} done=${this.left} />`}
       <${Announcer} me=${this.announcer} theirs=${this.props.theirs} />

@@ -1,6 +1,13 @@
 // One question, one tap. The score is saved on selection; the comment may follow, and the answer may change.
-import { Face, Icon, Part, createRef, html } from './dom.mjs';
+import { Icon, Part, createRef, html } from './dom.mjs';
 import { answerOf } from './thread.mjs';
+
+/** Mouths from very unhappy to very happy. */
+const MOUTHS = ['M8 17q4-5 8 0', 'M8 16.5q4-2.5 8 0', 'M8 16h8', 'M8 15q4 3 8 0', 'M7.5 14.5q4.5 6 9 0'];
+
+/** @param {{level: number}} props 1 to 5 */
+export const Face = ({ level }) => html`<svg class="icon face" viewBox="0 0 24 24" aria-hidden="true">
+  <circle cx="12" cy="12" r="9.5" /><path d="M9 9.5v.8M15 9.5v.8" /><path d=${MOUTHS[level - 1]} /></svg>`;
 
 export class Rating extends Part {
   field = createRef();

@@ -1,21 +1,6 @@
 // Text to nodes, never to markup: paragraphs, bullet lists, **bold** and links, and nothing else.
 import { h } from './dom.mjs';
-
-/** Plain http leads nowhere but to our own server and the page's own: what else is offered that way is not to be trusted. */
-const OWN = [new URL(import.meta.url).hostname, location.hostname];
-
-/**
- * @param {unknown} address @param {string} [base] what a relative address is relative to; without it there are none
- * @returns {string | null} the address when a browser may be sent there
- */
-export function safeUrl(address, base) {
-  try {
-    const url = new URL(String(address), base);
-    return url.protocol === 'https:' || (url.protocol === 'http:' && OWN.includes(url.hostname)) ? url.href : null;
-  } catch {
-    return null;
-  }
-}
+import { safeUrl } from './urls.mjs';
 
 /** @param {string} href @param {any} label */
 const link = (href, label) => h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, label);
@@ -78,6 +63,3 @@ export function richText(text) {
   }
   return blocks;
 }
-
-/** What the announcer says of a bot's text: the words without the marks. @param {string} text */
-export const spoken = (text) => text.replace(/\*\*(.+?)\*\*/g, '$1').replace(/\[([^\]]+)\]\([^)]+\)/g, '$1');

@@ -12,6 +12,9 @@ const ACK_MS = 15_000;
 const TYPING_MS = 6_000;
 /** After this many failed openings in a row sockets are taken as blocked, and tried again now and then. */
 const SOCKET_TRIES = 3;
+/** The least pause before a socket is tried beside the polling; twice as long each time, with as much again by chance. */
+const CLIMB_MS = 60_000;
+const CLIMBS = 5;
 const TRANSIENT = new Set(['too_fast', 'unavailable']);
 const SEQUENCED = new Set(['message', 'state', 'update']);
 
@@ -27,6 +30,8 @@ export class Session {
   #badIdentity = false;
   #page = '';
   #polls = false;
+  /** How often a socket was tried in vain beside the polling. */
+  #climbs = 0;
   /** Counts connections, so that what an old one still says is not heard. */
   #turn = 0;
   #heardAt = 0;
@@ -246,6 +251,26 @@ export class Session {
     }
   }
 
+  /** A crowd or a moment may have kept sockets away: one is tried beside the polling, and where it opens all goes there. */
+  #climb() {
+    const turn = this.#turn;
+    this.#later('climb', CLIMB_MS * 2 ** Math.min(this.#climbs, CLIMBS) * (1 + Math.random()), () => {
+      if (turn !== this.#turn) return;
+      this.#climbs += 1;
+      let open = false;
+      try {
+        const probe = openSocket(this.setup.base, {
+          onopen() {
+            open = true;
+            probe.close();
+          },
+          onframe() {},
+          onclose: () => turn === this.#turn && (open ? this.#restart() : this.#climb()),
+        });
+      } catch { /* the page's policy forbids sockets, and will */ }
+    });
+  }
+
   /** @param {number} code */
   #lost(code) {
     const wasWelcome = this.#welcomed;
@@ -351,6 +376,8 @@ export class Session {
     this.#welcomed = true;
     this.#failures = 0;
     tab.set('polls', this.#polls || null);
+    if (this.#polls) this.#climb();
+    else this.#climbs = 0;
     this.#historyEnd ??= frame.seq;
     this.connection = 'online';
     return true;

@@ -9,6 +9,9 @@ const RTL = /^(ar|dv|fa|he|ps|ur|yi)$/;
 /** @param {string} lang @returns {Promise<{default: Table}>} */
 const ours = (lang) => import(`./locales/${lang}.mjs`);
 
+/** The words of what is fetched when it is first wanted. @param {string} lang @returns {Promise<{default: Table}>} */
+const others = (lang) => import(`./later/${lang}.mjs`);
+
 /**
  * @param {string} locale a language tag; what its language lacks, and what cannot be loaded, is said in English
  * @param {typeof ours} [load] the words of a part that is loaded by itself
@@ -16,7 +19,8 @@ const ours = (lang) => import(`./locales/${lang}.mjs`);
  */
 export async function strings(locale, load = ours) {
   let lang = locale.split(/[-_]/)[0].toLowerCase();
-  const { default: table } = await load(lang).catch(() => load((lang = 'en')));
+  let { default: table } = await load(lang).catch(() => load((lang = 'en')));
+  /** @type {Promise<void> | undefined} */ let more;
   // Dates and numbers are written as the sentences around them are.
   let tag = locale.toLowerCase().startsWith(lang) ? locale : lang;
   try {
@@ -35,6 +39,13 @@ export async function strings(locale, load = ours) {
     // For what the server says: the direction of its words, and their language where it is not the panel's.
     theirs: { dir: 'auto', ...(lang === BOT ? {} : { lang: BOT }) },
     number: write,
+    get whole() {
+      return Boolean(more);
+    },
+    more: () => (more ??= others(lang).then((late) => { table = { ...table, ...late.default }; }).catch((error) => {
+      more = undefined;
+      throw error;
+    })),
     t: (key, values = {}) => {
       const found = table[key] ?? key;
       const text = typeof found === 'string' ? found : (found[plural.select(Number(values.n))] ?? found.other);

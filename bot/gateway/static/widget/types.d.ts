@@ -108,4 +108,6 @@ export type Translate = (key: string, values?: Record<string, string | number>) 
 export interface Words {
   lang: string; locale: string; dir: "ltr" | "rtl"; theirs: { dir: "auto"; lang?: string };
   number: (value: number) => string; t: Translate;
+  /** Fetches the words of the parts that come later; `whole`: that was asked for. */
+  more: () => Promise<void>; whole: boolean;
 }
