@@ -18,7 +18,7 @@ from bot.gateway.qr_codes import add_qr_route
 from bot.gateway.taking import TOO_FAST, take_frame, take_page
 from bot.gateway.visitor_socket import TOO_MANY_WINDOWS, visitor_socket
 from bot.services.reading import mark_read
-from bot.services.timeline import frames_after
+from bot.services.timeline import REPLAY_LIMIT, look_after
 from bot.services.visitors import BadIdentity, BadToken, conversation_for_token, open_visit
 
 STATUS = {"too_large": 413, "too_fast": 429, "unavailable": 503, "bad_token": 401}
@@ -170,8 +170,7 @@ async def _enter(request: web.Request) -> None:
 
 
 async def _frames(call: Call, after: int) -> list[dict[str, Any]]:
-    async with call.request.app[APP].read() as tx:
-        return await frames_after(tx, call.who, after, link=call.request.app[APP].upload_link)
+    return await look_after(call.request.app[APP], call.who, after, REPLAY_LIMIT)
 
 
 class _Waiter:

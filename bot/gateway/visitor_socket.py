@@ -32,7 +32,7 @@ from bot.gateway.taking import TOO_FAST, take_frame, take_page
 from bot.gateway.wire import CLOSE_TOO_LARGE, CLOSE_TOO_SLOW, TooSlow, Wire
 from bot.services.app import App
 from bot.services.reading import mark_read
-from bot.services.timeline import frames_after
+from bot.services.timeline import look_after
 from bot.services.visitors import BadIdentity, BadToken, Visit, open_visit
 
 log = structlog.get_logger()
@@ -130,8 +130,7 @@ class VisitorSession:
 
     async def _catch_up(self) -> None:
         while True:
-            async with self._app.read() as tx:
-                frames = await frames_after(tx, self._conversation, self.sent_seq, BATCH, link=self._app.upload_link)
+            frames = await look_after(self._app, self._conversation, self.sent_seq, BATCH)
             for frame in frames:
                 await self._wire.say(frame)
                 self.sent_seq = frame["seq"]

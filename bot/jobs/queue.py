@@ -7,17 +7,19 @@ that was stolen from it.
 
 import os
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, cast
 
 import psutil
 from sqlalchemy import Table, and_, bindparam, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy.sql.selectable import Select
 
-from bot.store.engine import Tx
+from bot.store.engine import Store, Tx
+from bot.store.prepared import Prepared
 from bot.store.tables import Job
 
 LEASE = timedelta(seconds=60)
@@ -25,41 +27,58 @@ CLAIM_WITHIN = timedelta(seconds=5)
 """So long may pass from a job's lease until its holder counts it among its own."""
 
 
-# The statements of every turn are made once: putting one together costs many times what running it does.
 _JOB = cast(Table, Job.__table__)
 _EARLIER = _JOB.alias("earlier")
 _BLOCKED = exists().where(
     and_(_EARLIER.c.lane == _JOB.c.lane, _EARLIER.c.id != _JOB.c.id),
     or_(_EARLIER.c.state == "running", and_(_EARLIER.c.state == "ready", _EARLIER.c.id < _JOB.c.id)),
 )
-# The first job that may run: its time has come, and its lane is free with no earlier job in it.
-_DUE = (
-    select(_JOB.c.id)
-    .where(
-        _JOB.c.state == "ready",
-        _JOB.c.run_at <= bindparam("now"),
-        _JOB.c.kind.in_(bindparam("kinds", expanding=True)),
-        or_(_JOB.c.lane.is_(None), ~_BLOCKED),
+
+
+def _first_due(kinds: tuple[str, ...]) -> Select[tuple[int]]:
+    """The first job that may run: its time has come, and its lane is free with no earlier job in it."""
+    return (
+        select(_JOB.c.id)
+        .where(
+            _JOB.c.state == "ready",
+            _JOB.c.run_at <= bindparam("now"),
+            or_(*(_JOB.c.kind == kind for kind in kinds)),
+            or_(_JOB.c.lane.is_(None), ~_BLOCKED),
+        )
+        .order_by(_JOB.c.run_at, _JOB.c.id)
+        .limit(1)
     )
-    .order_by(_JOB.c.run_at, _JOB.c.id)
-    .limit(1)
-)
-_CLAIM = (
-    update(_JOB)
-    .where(_JOB.c.id == _DUE.with_for_update(skip_locked=True).scalar_subquery(), _JOB.c.state == "ready")
-    .values(
-        state="running", owner=bindparam("new_owner"), lease_until=bindparam("new_lease"), attempts=_JOB.c.attempts + 1
+
+
+@lru_cache(maxsize=64)
+def _due(kinds: tuple[str, ...]) -> Prepared:
+    return Prepared(_first_due(kinds))
+
+
+@lru_cache(maxsize=64)
+def _claim(kinds: tuple[str, ...]) -> Prepared:
+    first = _first_due(kinds).with_for_update(skip_locked=True).scalar_subquery()
+    return Prepared(
+        update(_JOB)
+        .where(_JOB.c.id == first, _JOB.c.state == "ready")
+        .values(
+            state="running",
+            owner=bindparam("new_owner"),
+            lease_until=bindparam("new_lease"),
+            attempts=_JOB.c.attempts + 1,
+        )
+        .returning(
+            _JOB.c.id,
+            _JOB.c.kind,
+            _JOB.c.lane,
+            _JOB.c.payload,
+            _JOB.c.attempts.label("attempt"),
+            _JOB.c.max_attempts,
+            _JOB.c.created_at,
+        )
     )
-    .returning(
-        _JOB.c.id,
-        _JOB.c.kind,
-        _JOB.c.lane,
-        _JOB.c.payload,
-        _JOB.c.attempts.label("attempt"),
-        _JOB.c.max_attempts,
-        _JOB.c.created_at,
-    )
-)
+
+
 _MINE = (
     update(_JOB)
     .where(
@@ -70,10 +89,11 @@ _MINE = (
     )
     .returning(_JOB.c.id)
 )
-_FINISH = _MINE.values(state="done", done_at=bindparam("now"), lease_until=None, last_error=None)
+_FINISH = Prepared(_MINE.values(state="done", done_at=bindparam("now"), lease_until=None, last_error=None))
+_NEW = ("kind", "payload", "lane", "key", "run_at", "state", "attempts", "max_attempts", "created_at")
 _ENQUEUE = {
-    "postgresql": postgresql.insert(_JOB).on_conflict_do_nothing(index_elements=["key"]),
-    "sqlite": sqlite.insert(_JOB).on_conflict_do_nothing(index_elements=["key"]),
+    name: Prepared(dialect.insert(_JOB).inline().on_conflict_do_nothing(index_elements=["key"]), _NEW)
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
 }
 
 
@@ -112,7 +132,7 @@ class Lease:
 
     async def finish(self, tx: Tx, now: datetime) -> None:
         """Mark the job done in the caller's transaction. Raises LeaseLost when it is no longer ours."""
-        await self._check(tx, _FINISH, {"now": now})
+        self._must_be_mine(await _FINISH.one(tx, now=now, **self._mine))
 
     async def retry(self, tx: Tx, now: datetime, delay: timedelta, error: str) -> None:
         """Put the job back for later, or bury it after its last attempt. Raises LeaseLost."""
@@ -131,11 +151,14 @@ class Lease:
         await self._set(tx, state="dead", lease_until=None, owner=None, last_error=error[:2000])
 
     async def _set(self, tx: Tx, **values: Any) -> None:
-        await self._check(tx, _MINE.values(values), {})
+        self._must_be_mine((await tx.execute(_MINE.values(values), self._mine)).one_or_none())
 
-    async def _check(self, tx: Tx, statement: ReturningUpdate[tuple[int]], values: dict[str, Any]) -> None:
-        mine = {"job": self.id, "job_owner": self.owner, "attempt": self.attempt}
-        if (await tx.execute(statement, {**values, **mine})).scalar_one_or_none() is None:
+    @property
+    def _mine(self) -> dict[str, Any]:
+        return {"job": self.id, "job_owner": self.owner, "attempt": self.attempt}
+
+    def _must_be_mine(self, found: object) -> None:
+        if found is None:
             raise LeaseLost(f"job {self.id} ({self.kind}) belongs to another worker now")
 
 
@@ -151,27 +174,22 @@ async def enqueue(
     max_attempts: int = 20,
 ) -> None:
     """Add a job in the caller's transaction. A `key` already there makes this a no-op: one job for one cause."""
-    await tx.execute(
-        _ENQUEUE[tx.get_bind().dialect.name],
-        {
-            "kind": kind, "payload": payload, "lane": lane, "key": key, "run_at": run_at or now, "state": "ready",
-            "attempts": 0, "max_attempts": max_attempts, "created_at": now,
-        },
+    await _ENQUEUE[tx.get_bind().dialect.name].rows(
+        tx, kind=kind, payload=payload, lane=lane, key=key, run_at=run_at or now, state="ready", attempts=0,
+        max_attempts=max_attempts, created_at=now,
     )  # fmt: skip
-    tx.info.setdefault("hints", set()).add(("jobs", ""))
+    tx.info.setdefault("hints", set()).add(("jobs", kind))
 
 
-async def any_due(tx: Tx, now: datetime, kinds: list[str]) -> bool:
+async def any_due(store: Store, now: datetime, kinds: Sequence[str]) -> bool:
     """Whether `claim` would find something; takes no lock."""
-    return (await tx.execute(_DUE, {"now": now, "kinds": kinds})).scalar_one_or_none() is not None
+    return bool(await store.look(_due(tuple(kinds)), now=now))
 
 
-async def claim(tx: Tx, now: datetime, owner: str, kinds: list[str]) -> Lease | None:
+async def claim(tx: Tx, now: datetime, owner: str, kinds: Sequence[str]) -> Lease | None:
     """Lease the first job that is due, skipping lanes that are busy or have an earlier job; None when there is none."""
-    row = (
-        await tx.execute(_CLAIM, {"now": now, "kinds": kinds, "new_owner": owner, "new_lease": now + LEASE})
-    ).one_or_none()
-    return None if row is None else Lease(**row._mapping, owner=owner)
+    row = await _claim(tuple(kinds)).one(tx, now=now, new_owner=owner, new_lease=now + LEASE)
+    return None if row is None else Lease(**row._asdict(), owner=owner)
 
 
 async def extend(tx: Tx, now: datetime, owner: str, held: Collection[int]) -> None:

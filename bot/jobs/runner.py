@@ -36,9 +36,10 @@ class JobRunner:
         self._running: dict[asyncio.Task[None], int] = {}
         """The jobs at work, by their tasks."""
 
-    def wake(self) -> None:
-        """There may be a job; look now and not at the next poll."""
-        self._wake.set()
+    def wake(self, kind: str) -> None:
+        """There may be a job of this kind; look now and not at the next poll."""
+        if kind in self._handlers:
+            self._wake.set()
 
     async def run(self) -> None:
         """Until cancelled; running jobs then get a moment to finish, and what does not is leased again by others."""
@@ -47,7 +48,7 @@ class JobRunner:
             while True:
                 self._wake.clear()
                 try:
-                    while len(self._running) < self._slots and await self._start_one():
+                    while len(self._running) < self._slots and await self._start_due():
                         pass
                 except (SQLAlchemyError, OSError) as error:
                     log.warning("jobs.store_failed", error=str(error))
@@ -63,20 +64,25 @@ class JobRunner:
                 task.cancel()
             await asyncio.gather(beat, *self._running, return_exceptions=True)
 
-    async def _start_one(self) -> bool:
-        now = self._now()
-        async with self._store.read() as tx:
-            # Looking is cheap and takes no write lock; only a job that is there is claimed.
-            if not await any_due(tx, now, list(self._handlers)):
-                return False
-        async with self._store.write() as tx:
-            lease = await claim(tx, now, self._owner, list(self._handlers))
-        if lease is None:
+    async def _start_due(self) -> bool:
+        """Start what is due, as many as there is room for; False when that was nothing."""
+        now, kinds = self._now(), list(self._handlers)
+        # Looking is cheap and takes no write lock; only a job that is there is claimed.
+        if not await any_due(self._store, now, kinds):
             return False
-        task = asyncio.create_task(self._do(lease))
-        self._running[task] = lease.id
-        task.add_done_callback(self._done)
-        return True
+        leases: list[Lease] = []
+        # A claim that a power failure undoes is a job that is ready again.
+        async with self._store.write(lasting=False) as tx:
+            while len(self._running) + len(leases) < self._slots:
+                lease = await claim(tx, now, self._owner, kinds)
+                if lease is None:
+                    break
+                leases.append(lease)
+        for lease in leases:
+            task = asyncio.create_task(self._do(lease))
+            self._running[task] = lease.id
+            task.add_done_callback(self._done)
+        return bool(leases)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
@@ -110,7 +116,7 @@ class JobRunner:
     async def _beat(self) -> None:
         while True:
             try:
-                async with self._store.write() as tx:
+                async with self._store.write(lasting=False) as tx:
                     held = set(self._running.values())
                     await extend(tx, self._now(), self._owner, held)
                     freed = await release_abandoned(tx, self._now(), self._owner, held)

@@ -80,10 +80,10 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
     }
     slow = JobRunner(app.store, app.now, slow_kinds, SLOW_SLOTS, "slow")
 
-    def hear(topic: str, _subject: str) -> None:
+    def hear(topic: str, subject: str) -> None:
         if topic == "jobs":
-            turns.wake()
-            slow.wake()
+            turns.wake(subject)
+            slow.wake(subject)
         elif topic == TOPIC:
             runtime.knowledge.wake()
 

@@ -1,6 +1,6 @@
 """What every use case is handed: the store, the clock, the settings and the ways out of the process."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +12,9 @@ from bot.settings import Settings
 from bot.store.engine import Store, Tx
 
 Clock = Callable[[], datetime]
+Hint = tuple[str, str]
+"""A topic and its subject."""
+JOBS = "jobs"
 
 
 def utc_now() -> datetime:
@@ -23,7 +26,7 @@ class Hints(Protocol):
     """Tells other processes to look at the store. A lost hint costs latency, never data."""
 
     def publish(self, topic: str, subject: str) -> None:
-        """`topic` is `conversation` (subject: its id), `articles` (an article's id), `jobs`, `desk` or `models`."""
+        """`topic` is `conversation` or `articles` (subject: its id), `jobs` (their kind), `desk` or `models`."""
 
 
 class NoHints:
@@ -56,10 +59,20 @@ class App:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
-        """A write transaction whose hints are sent only after its commit."""
-        async with self.store.write() as tx:
+        """A write transaction whose hints are sent after its commit.
+
+        A job may begin as soon as it can be seen: what comes of it is on the disk after the job. What somebody is told
+        waits until it is on the disk.
+        """
+        async with self.store.write(self._call_workers) as tx:
             yield tx
-        for topic, subject in sorted(tx.info.get("hints", ())):
+        self._publish(hint for hint in _hints(tx) if hint[0] != JOBS)
+
+    def _call_workers(self, tx: Tx) -> None:
+        self._publish(hint for hint in _hints(tx) if hint[0] == JOBS)
+
+    def _publish(self, hints: Iterable[Hint]) -> None:
+        for topic, subject in hints:
             self.hints.publish(topic, subject)
 
     @asynccontextmanager
@@ -80,3 +93,7 @@ class App:
 def hint(tx: Tx, topic: str, subject: str = "") -> None:
     """Note that others must look, once this transaction is committed."""
     tx.info.setdefault("hints", set()).add((topic, subject))
+
+
+def _hints(tx: Tx) -> list[Hint]:
+    return sorted(tx.info.get("hints", ()))

@@ -13,8 +13,10 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, func, insert, select
 
 from bot.services.app import App
+from bot.services.turn_rows import TurnCase
 from bot.store.base import new_id
 from bot.store.engine import Tx
+from bot.store.prepared import Prepared
 from bot.store.tables import ArticleRow, ArticleVerdict, Case, Choice
 
 NONE_OF_THESE = "none_of_these"
@@ -30,16 +32,20 @@ _KNOWN = select(_ROW.id).where(
     _ROW.verdict == bindparam("verd"),
 )
 # One statement, built once: it is part of most turns.
-_NOTE = insert(_TABLE).from_select(
-    ["id", "article_id", "version", "case_id", "verdict", "created_at"],
-    select(
-        bindparam("made", type_=_ROW.id.type),
-        bindparam("article", type_=_ROW.article_id.type),
-        bindparam("ver", type_=_ROW.version.type),
-        bindparam("case", type_=_ROW.case_id.type),
-        bindparam("verd", type_=_ROW.verdict.type),
-        bindparam("now", type_=_ROW.created_at.type),
-    ).where(~_KNOWN.exists()),
+_NOTE = Prepared(
+    insert(_TABLE)
+    .inline()
+    .from_select(
+        ["id", "article_id", "version", "case_id", "verdict", "created_at"],
+        select(
+            bindparam("made", type_=_ROW.id.type),
+            bindparam("article", type_=_ROW.article_id.type),
+            bindparam("ver", type_=_ROW.version.type),
+            bindparam("case", type_=_ROW.case_id.type),
+            bindparam("verd", type_=_ROW.verdict.type),
+            bindparam("now", type_=_ROW.created_at.type),
+        ).where(~_KNOWN.exists()),
+    )
 )
 
 
@@ -78,7 +84,7 @@ class Tally:
         return self.yes / (self.yes + self.no) if self.yes + self.no else None
 
 
-async def note_reply(tx: Tx, now: datetime, case: Case, envelope: dict[str, Any]) -> None:
+async def note_reply(tx: Tx, now: datetime, case: TurnCase, envelope: dict[str, Any]) -> None:
     """What a reply's envelope says of articles: `article` is being shown, `verdict` is the customer's word on one."""
     article, verdict = envelope.get("article"), envelope.get("verdict")
     if article:
@@ -88,7 +94,7 @@ async def note_reply(tx: Tx, now: datetime, case: Case, envelope: dict[str, Any]
         await _note(tx, now, case, said, [(str(verdict["id"]), int(verdict["version"]))])
 
 
-async def note_none_of_these(tx: Tx, now: datetime, case: Case) -> None:
+async def note_none_of_these(tx: Tx, now: datetime, case: TurnCase) -> None:
     """None of the articles offered last was meant."""
     offer = (
         select(Choice.message_id)
@@ -137,8 +143,10 @@ def by_article(found: dict[tuple[str, int], Tally]) -> dict[str, Tally]:
     return whole
 
 
-async def _note(tx: Tx, now: datetime, case: Case, verdict: Verdict, articles: Iterable[tuple[str, int]]) -> None:
+async def _note(
+    tx: Tx, now: datetime, case: Case | TurnCase, verdict: Verdict, articles: Iterable[tuple[str, int]]
+) -> None:
     """Keep it unless it is known; the case's lock keeps others from doing the same meanwhile."""
     for article_id, version in sorted(set(articles)):
         values = {"article": article_id, "ver": version, "case": case.id, "verd": verdict.value, "made": new_id()}
-        await tx.execute(_NOTE, {**values, "now": now})
+        await _NOTE.rows(tx, **values, now=now)

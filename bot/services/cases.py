@@ -69,12 +69,17 @@ async def lock_case(tx: Tx, case_id: str) -> Case:
     Its conversation is locked first: whoever writes in a thread takes its next number, so everybody locks in this
     order and nobody waits in a circle. Raises CaseNotFound.
     """
-    if tx.get_bind().dialect.name != "sqlite":
-        await tx.execute(_LOCK_CONVERSATION_OF, {"case": case_id})
+    await lock_conversation_of(tx, case_id)
     case = (await tx.execute(_LOCK, {"case": case_id})).scalar_one_or_none()
     if case is None:
         raise CaseNotFound(f"There is no case {case_id}.")
     return case
+
+
+async def lock_conversation_of(tx: Tx, case_id: str) -> None:
+    """To be called before a case is locked; see `lock_case`."""
+    if tx.get_bind().dialect.name != "sqlite":
+        await tx.execute(_LOCK_CONVERSATION_OF, {"case": case_id})
 
 
 def control_state(case: Case) -> ControlState:

@@ -6,6 +6,7 @@ and what follows (the bot's next turn, an e-mail) is queued in the same transact
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -75,7 +76,7 @@ async def post_message(
             return known.seq
         await _require_mine(tx, case, who)
         message_id = new_id()
-        parts = {}
+        parts: dict[str, Any] = {}
         if attachments:
             try:
                 parts["attachments"] = await attach_uploads(
@@ -91,7 +92,7 @@ async def post_message(
         case.first_human_at = case.first_human_at or now
         case.last_activity_at = now
         if case.ticket:
-            await _owe_mail(app, tx, now, case, who, text or file_names(message))
+            await _owe_mail(app, tx, now, case, who, text or file_names(parts))
         hint(tx, "desk", case.id)
         return message.seq
 

@@ -269,7 +269,7 @@ def _item(case: Case, customer: Customer, agent: str | None, last: Message | Non
         opened_at=case.opened_at,
         last_at=last.created_at if last else case.last_activity_at,
         last_author=last.author if last else None,
-        last_text=(last.text or file_names(last))[:160] if last else None,
+        last_text=(last.text or file_names(last.parts))[:160] if last else None,
         answered=last is not None and last.author == "agent",
     )
 

@@ -17,6 +17,7 @@ from bot.services.app import App
 from bot.services.cases import lock_case
 from bot.services.replies import offer
 from bot.services.timeline import append_message
+from bot.services.turn_rows import Asked, TurnCase
 from bot.store.base import new_id
 from bot.store.engine import Tx
 from bot.store.tables import Case, Choice, Message
@@ -35,7 +36,7 @@ async def answer_files(app: App, lease: Lease, case_id: str, epoch: int, message
         message = await tx.get(Message, message_id)
         assert message is not None
         if case.owner == Owner.BOT.value and case.epoch == epoch:
-            await _say_and_go_on(app, tx, now, case, message)
+            await _say_and_go_on(app, tx, now, case, Asked(message.id, message.seq, message.parts))
             message.outcome = "bot"
         else:
             message.outcome = "ticket" if case.ticket and case.owner == Owner.QUEUE.value else case.owner
@@ -43,7 +44,7 @@ async def answer_files(app: App, lease: Lease, case_id: str, epoch: int, message
 
 
 async def answer_files_beside(
-    app: App, tx: Tx, now: datetime, case: Case, message: Message, result: TurnResult
+    app: App, tx: Tx, now: datetime, case: TurnCase, message: Asked, result: TurnResult
 ) -> bool:
     """Speak of the files that came with a message's words; True when that is all there is to say.
 
@@ -67,7 +68,7 @@ async def answer_files_beside(
     return False
 
 
-async def _say_and_go_on(app: App, tx: Tx, now: datetime, case: Case, message: Message) -> None:
+async def _say_and_go_on(app: App, tx: Tx, now: datetime, case: Case | TurnCase, message: Asked) -> None:
     """Say what becomes of the file, then the question that stood open, or ask for words."""
     said = (
         await tx.execute(
@@ -92,7 +93,7 @@ async def _say_and_go_on(app: App, tx: Tx, now: datetime, case: Case, message: M
     if not any(intent == PERSON for _, intent, _ in buttons):
         buttons.append((texts.say(app.settings, "option_person"), PERSON, {}))
     message_id = new_id()
-    choices = [offer(tx, case, message_id, *button) for button in buttons]
+    choices = [await offer(tx, case, message_id, *button) for button in buttons]
     await append_message(
         tx, now, case.conversation_id, case_id=case.id, author="bot", name=app.settings.company,
         text=" ".join(words), parts={"choices": choices}, reply_to=message.id, message_id=message_id,

@@ -78,7 +78,7 @@ async def build_packet(tx: Tx, case: Case, context: dict[str, Any]) -> dict[str,
     return {
         "intent": case.intent or (understood or {}).get("intent"),
         "confidence": (understood or {}).get("confidence"),
-        "last_words": [row.text or file_names(row) for row in reversed(said[:3])],
+        "last_words": [row.text or file_names(row.parts) for row in reversed(said[:3])],
         "files": [part["name"] for row in reversed(said) for part in row.parts.get("attachments", [])],
         "slots": context.get("slots", {}),
         "steps_tried": context.get("steps_tried") or _steps_of_last_guide(rows),

@@ -5,9 +5,10 @@ The gateway acks only after these return: ack means committed. A repeated `cid` 
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy.exc import NoResultFound
 
 from bot.domain.conversation import BOT_UNAVAILABLE_REASON, CaseStatus, EndByCustomer, Owner, TransitionRefused
 from bot.domain.effort import EffortLedger
@@ -20,6 +21,7 @@ from bot.services.timeline import append_message, append_update, next_seq
 from bot.services.uploads import BadAttachment, attach_uploads
 from bot.store.base import new_id
 from bot.store.engine import Tx
+from bot.store.prepared import Prepared
 from bot.store.tables import Case, Choice, Conversation, Message, Receipt
 
 _LOCK = (
@@ -28,9 +30,25 @@ _LOCK = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
-
-_RECEIPT = select(Receipt.seq).where(
-    Receipt.conversation_id == bindparam("conversation"), Receipt.cid == bindparam("cid")
+_RECEIPTS, _CASES = cast(Table, Receipt.__table__), cast(Table, Case.__table__)
+_LOCK_ITS_CASE = Prepared(
+    select(Conversation.case_id).where(Conversation.id == bindparam("conversation")).with_for_update()
+)
+_RECEIPT = Prepared(
+    select(_RECEIPTS.c.seq).where(
+        _RECEIPTS.c.conversation_id == bindparam("conversation"), _RECEIPTS.c.cid == bindparam("cid")
+    )
+)
+_ACK = Prepared.insert(_RECEIPTS, "conversation_id", "cid", "seq")
+_CASE = Prepared(
+    select(*(_CASES.c[name] for name in ("id", "conversation_id", "number", "owner", "status", "ticket", "effort")))
+    .where(_CASES.c.id == bindparam("case"))
+    .with_for_update()
+)
+_TOUCH = Prepared(
+    update(_CASES)
+    .where(_CASES.c.id == bindparam("case"))
+    .values(effort=bindparam("spent"), last_activity_at=bindparam("now"))
 )
 
 
@@ -48,10 +66,10 @@ async def receive_text(app: App, conversation_id: str, cid: str, text: str, atta
     The words may be empty when there are files. Raises Refused(`bad_attachment`).
     """
     async with app.write() as tx:
-        conversation, seq = await receipt(tx, conversation_id, cid)
+        case_id, seq = await _acked(tx, conversation_id, cid)
         if seq is not None:
             return seq
-        return (await _accept(app, tx, conversation, cid, text.strip() and text, None, attachments)).seq
+        return await _accept(app, tx, conversation_id, case_id, cid, text.strip() and text, None, attachments)
 
 
 async def receive_choice(
@@ -59,7 +77,7 @@ async def receive_choice(
 ) -> int:
     """Store a tapped option with its title as text; single use. Raises Refused(`bad_choice`, `bad_attachment`)."""
     async with app.write() as tx:
-        conversation, seq = await receipt(tx, conversation_id, cid)
+        case_id, seq = await _acked(tx, conversation_id, cid)
         if seq is not None:
             return seq
         now = app.now()
@@ -80,9 +98,9 @@ async def receive_choice(
         )
         of = (await tx.execute(select(Message.seq).where(Message.id == choice.message_id))).scalar_one()
         tapped = {"id": choice.id, "case": choice.case_id}
-        message = await _accept(app, tx, conversation, cid, choice.title, tapped, attachments)
+        seq = await _accept(app, tx, conversation_id, case_id, cid, choice.title, tapped, attachments)
         await append_update(tx, now, conversation_id, of, chosen=choice.id)
-        return message.seq
+        return seq
 
 
 async def receive_human(app: App, conversation_id: str, cid: str) -> int:
@@ -150,8 +168,17 @@ async def receive_end(app: App, conversation_id: str, cid: str) -> int:
 async def receipt(tx: Tx, conversation_id: str, cid: str) -> tuple[Conversation, int | None]:
     """The conversation, locked, so that a twin frame waits for the first; and the `seq` acked for this `cid` before."""
     conversation = await lock_conversation(tx, conversation_id)
-    acked = await tx.execute(_RECEIPT, {"conversation": conversation_id, "cid": cid})
-    return conversation, acked.scalar_one_or_none()
+    acked = await _RECEIPT.one(tx, conversation=conversation_id, cid=cid)
+    return conversation, None if acked is None else acked.seq
+
+
+async def _acked(tx: Tx, conversation_id: str, cid: str) -> tuple[str | None, int | None]:
+    """As `receipt`, with the id of the conversation's case alone."""
+    conversation = await _LOCK_ITS_CASE.one(tx, conversation=conversation_id)
+    if conversation is None:
+        raise NoResultFound("the conversation is gone")
+    acked = await _RECEIPT.one(tx, conversation=conversation_id, cid=cid)
+    return conversation.case_id, None if acked is None else acked.seq
 
 
 async def lock_conversation(tx: Tx, conversation_id: str) -> Conversation:
@@ -173,53 +200,59 @@ async def current_case(tx: Tx, now: datetime, conversation: Conversation) -> Cas
 async def _accept(
     app: App,
     tx: Tx,
-    conversation: Conversation,
+    conversation_id: str,
+    case_id: str | None,
     cid: str,
     text: str,
     choice: dict[str, Any] | None,
     attachments: Sequence[str],
-) -> Message:
+) -> int:
     now = app.now()
     message_id = new_id()
     parts: dict[str, Any] = {"choice": choice} if choice else {}
     if attachments:
         try:
-            parts["attachments"] = await attach_uploads(tx, app.settings, conversation.id, attachments, message_id)
+            parts["attachments"] = await attach_uploads(tx, app.settings, conversation_id, attachments, message_id)
         except BadAttachment as error:
             raise Refused("bad_attachment", str(error)) from error
-    case = await current_case(tx, now, conversation)
+    # A row of what is needed: making an object of it, and of its change, would be half of the work.
+    case = await _CASE.one(tx, case=case_id) if case_id else None
+    if case is None or case.status == CaseStatus.CLOSED.value:
+        case = await current_case(tx, now, await lock_conversation(tx, conversation_id))
+    with_bot = case.owner == Owner.BOT.value
+    outcome = None if with_bot else "ticket" if case.ticket and case.owner == Owner.QUEUE.value else case.owner
     message = await append_message(
         tx,
         now,
-        conversation.id,
+        conversation_id,
         case_id=case.id,
         author="customer",
         text=text,
         cid=cid,
         parts=parts,
         message_id=message_id,
+        outcome=outcome,
     )
-    tx.add(Receipt(conversation_id=conversation.id, cid=cid, seq=message.seq))
-    case.effort = EffortLedger.from_json(case.effort).with_message().to_json()
-    case.last_activity_at = now
-    if case.owner == Owner.BOT.value:
+    await _ACK.rows(tx, conversation_id=conversation_id, cid=cid, seq=message.seq)
+    spent = EffortLedger.from_json(case.effort).with_message().to_json()
+    await _TOUCH.rows(tx, case=case.id, spent=spent, now=now)
+    if with_bot:
         await enqueue(
             tx,
             now,
             "turn",
-            {"message": message.id, "conversation": conversation.id},
-            lane=conversation.id,
+            {"message": message.id, "conversation": conversation_id},
+            lane=conversation_id,
             key=f"turn:{message.id}",
         )
     else:
-        message.outcome = "ticket" if case.ticket and case.owner == Owner.QUEUE.value else case.owner
         hint(tx, "desk", case.id)
-        if message.outcome == "ticket":
+        if outcome == "ticket":
             await _say_it_is_added(app, tx, now, case)
-    return message
+    return message.seq
 
 
-async def _say_it_is_added(app: App, tx: Tx, now: datetime, case: Case) -> None:
+async def _say_it_is_added(app: App, tx: Tx, now: datetime, case: Any) -> None:
     """Tell whoever writes to a ticket that it is read there; once, until somebody else has said something."""
     line = texts.say(app.settings, texts.TICKET_ADDED, number=case.number)
     newest = select(Message.text).where(Message.case_id == case.id, Message.author != "customer")

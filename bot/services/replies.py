@@ -13,27 +13,30 @@ from bot.domain.effort import EffortLedger
 from bot.services.app import App
 from bot.services.article_verdicts import NONE_OF_THESE, note_none_of_these, note_reply
 from bot.services.asking import attach_invitation, attach_survey
-from bot.services.cases import move
+from bot.services.cases import lock_case, move
 from bot.services.handoff import escalate
 from bot.services.system_events import enqueue_system_turn
 from bot.services.timeline import append_message
+from bot.services.turn_rows import TurnCase, keep
 from bot.store.base import new_id
 from bot.store.engine import Tx
+from bot.store.prepared import Prepared
 from bot.store.tables import Case, Choice
 
 log = structlog.get_logger()
 
 
 _CHOICE = cast(Table, Choice.__table__)
-_OUTDATE = (
+_OUTDATE = Prepared(
     update(_CHOICE)
     .where(_CHOICE.c.case_id == bindparam("case"), _CHOICE.c.used_at.is_(None))
     .values(used_at=bindparam("now"))
 )
+_OFFER = Prepared.insert(_CHOICE, "id", "conversation_id", "case_id", "message_id", "title", "intent", "entities")
 
 
-async def commit_replies(app: App, tx: Tx, now: datetime, case: Case, answered: str, result: TurnResult) -> None:
-    """Append the turn's replies to the locked case's conversation, then carry out its transition.
+async def commit_replies(app: App, tx: Tx, now: datetime, case: TurnCase, answered: str, result: TurnResult) -> None:
+    """Append the turn's replies to the locked case's conversation, keep the case, then carry out its transition.
 
     `answered` is the message or job this turn answered; `bot` messages keep it as `reply_to`.
     """
@@ -41,22 +44,23 @@ async def commit_replies(app: App, tx: Tx, now: datetime, case: Case, answered: 
     # What was offered before is answered by this turn: older options no longer fit.
     if result.nlu.intent == NONE_OF_THESE:
         await note_none_of_these(tx, now, case)
-    await tx.execute(_OUTDATE, {"case": case.id, "now": now})
+    await _OUTDATE.rows(tx, case=case.id, now=now)
     for reply in result.replies:
         envelope = (reply.custom or {}).get("rapport", {})
         wanted = envelope.get("transition") or wanted
         _note_effort(case, envelope.get("effort"))
         await note_reply(tx, now, case, envelope)
         await _append_reply(app, tx, now, case, answered, result.model_id, reply, envelope)
+    await keep(tx, case)
     if wanted:
-        await _carry_out(app, tx, now, case, wanted)
+        await _carry_out(app, tx, now, await lock_case(tx, case.id), wanted)
 
 
 async def _append_reply(
     app: App,
     tx: Tx,
     now: datetime,
-    case: Case,
+    case: TurnCase,
     answered: str,
     model_id: str,
     reply: BotReply,
@@ -66,7 +70,7 @@ async def _append_reply(
     parts: dict[str, Any] = {}
     if reply.buttons:
         parts["choices"] = [
-            offer(tx, case, message_id, button.title, *parse_payload(button.payload)) for button in reply.buttons
+            await offer(tx, case, message_id, button.title, *parse_payload(button.payload)) for button in reply.buttons
         ]
     # The steps of a guide stay here, for whoever takes over; no browser gets them.
     for name in ("card", "article", "steps_tried"):
@@ -85,20 +89,15 @@ async def _append_reply(
     )  # fmt: skip
 
 
-def offer(tx: Tx, case: Case, message_id: str, title: str, intent: str, entities: dict[str, Any]) -> dict[str, str]:
+async def offer(
+    tx: Tx, case: Case | TurnCase, message_id: str, title: str, intent: str, entities: dict[str, Any]
+) -> dict[str, str]:
     """Keep what an option means here; the browser gets an opaque id and the title."""
     choice_id = new_id()
-    tx.add(
-        Choice(
-            id=choice_id,
-            conversation_id=case.conversation_id,
-            case_id=case.id,
-            message_id=message_id,
-            title=title[:200],
-            intent=intent,
-            entities=entities,
-        )
-    )
+    await _OFFER.rows(
+        tx, id=choice_id, conversation_id=case.conversation_id, case_id=case.id, message_id=message_id,
+        title=title[:200], intent=intent, entities=entities,
+    )  # fmt: skip
     return {"id": choice_id, "title": title[:200]}
 
 
@@ -113,7 +112,7 @@ def parse_payload(payload: str) -> tuple[str, dict[str, Any]]:
     return intent, entities
 
 
-def _note_effort(case: Case, effort: dict[str, Any] | None) -> None:
+def _note_effort(case: TurnCase, effort: dict[str, Any] | None) -> None:
     """What an action noticed about the effort of this turn: a miss, a repeat, a guide's step, the mood."""
     if not effort:
         return

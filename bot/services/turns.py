@@ -7,10 +7,9 @@ transition, outcome, the job's end) is one transaction.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import bindparam, select
 
 from bot.adapters.rasa import BotKnownAway, BotUnavailable, NotInThisModel, RasaClient, TurnResult
 from bot.domain.conversation import CaseStatus, Owner, Reopen, TransitionRefused
@@ -24,6 +23,7 @@ from bot.services.receive import lock_conversation
 from bot.services.replies import commit_replies
 from bot.services.reviews import settle_unspoken
 from bot.services.system_events import put_off
+from bot.services.turn_rows import TurnCase, asked, find_beginning, keep, lock_turn_case, meant_by, settle
 from bot.store.engine import Tx
 from bot.store.tables import Case, Choice, Conversation, Customer, Message
 
@@ -52,6 +52,13 @@ class Turn:
     body: dict[str, Any]
     asked_at: datetime | None
     """When the customer wrote; None for a system event, which nobody waits for."""
+
+
+class SystemEvent(NamedTuple):
+    """What happened, as Rasa understands it."""
+
+    intent: str
+    entities: dict[str, Any] | None
 
 
 async def run_turn(app: App, rasa: RasaClient, lease: Lease) -> None:
@@ -85,10 +92,10 @@ async def _run_system_turn(app: App, rasa: RasaClient, lease: Lease) -> None:
                 await settle_unspoken(app, tx, (lease.payload.get("entities") or {}).get("survey", ""))
             await lease.finish(tx, app.now())
             return
-        turn = await _turn(
-            tx, case, lease.payload.get("message_id", f"job:{lease.id}"), kind="system", text=None,
-            intent=lease.payload["intent"], entities=lease.payload.get("entities"),
-        )  # fmt: skip
+        customer = await _customer(tx, case)
+        event = SystemEvent(lease.payload["intent"], lease.payload.get("entities"))
+        message_id = lease.payload.get("message_id", f"job:{lease.id}")
+        turn = _turn(_place_of(case), customer.id, customer, message_id, "system", "", event)
     await _ask_and_commit(app, rasa, lease, turn)
 
 
@@ -101,18 +108,22 @@ async def _ask_and_commit(app: App, rasa: RasaClient, lease: Lease, turn: Turn) 
         return
     async with app.write() as tx:
         now = app.now()
-        case = await lock_case(tx, turn.case_id)
-        message = await tx.get(Message, turn.message_id)
+        case = await lock_turn_case(tx, turn.case_id)
+        message = await asked(tx, turn.message_id)
         if message is not None:
-            _remember(case, message, result)
-        if case.owner == Owner.BOT.value and case.epoch == turn.epoch:
-            if message is None or not await answer_files_beside(app, tx, now, case, message, result):
-                await commit_replies(app, tx, now, case, turn.message_id, result)
+            _remember(case, result)
+        outcome = "bot"
+        if case.owner != Owner.BOT.value or case.epoch != turn.epoch:
+            outcome = _outcome(case)
+            await keep(tx, case)
             if message is not None:
-                message.outcome = "bot"
-        elif message is not None:
-            message.outcome = _outcome(case)
-            log.info("turn.discarded", case=case.id, message=turn.message_id, owner=case.owner)
+                log.info("turn.discarded", case=case.id, message=turn.message_id, owner=case.owner)
+        elif message is not None and await answer_files_beside(app, tx, now, case, message, result):
+            await keep(tx, case)
+        else:
+            await commit_replies(app, tx, now, case, turn.message_id, result)
+        if message is not None:
+            await settle(tx, message, result.nlu.model_dump(), result.model_id, outcome)
         await lease.finish(tx, now)
 
 
@@ -143,37 +154,26 @@ async def _ask(rasa: RasaClient, body: dict[str, Any], timeout_s: float) -> Turn
         return await rasa.turn({**body, "kind": "text", "intent": None, "entities": None}, timeout_s)
 
 
-def _remember(case: Case, message: Message, result: TurnResult) -> None:
-    message.nlu = result.nlu.model_dump()
-    message.model_id = result.model_id
+def _remember(case: TurnCase, result: TurnResult) -> None:
     case.model_id = result.model_id
     intent = result.nlu.intent
     if case.intent is None and intent and intent not in ASIDES and intent not in {"nlu_fallback", "out_of_scope"}:
         case.intent = intent
 
 
-def _outcome(case: Case) -> str:
+def _outcome(case: Case | TurnCase) -> str:
     return "ticket" if case.ticket and case.owner == Owner.QUEUE.value else case.owner
-
-
-_STATE = (
-    select(Message, Case, Customer)
-    .join(Case, Case.id == Message.case_id)
-    .join(Customer, Customer.id == Case.customer_id)
-    .where(Message.id == bindparam("message"))
-)
 
 
 async def _begin(app: App, rasa: RasaClient, lease: Lease) -> Turn | None:
     """Read the state the turn starts from; None when there is nothing for the bot to answer any more."""
-    async with app.read() as tx:
-        found = (await tx.execute(_STATE, {"message": lease.payload["message"]})).one_or_none()
-        if found is not None:
-            message, case, _ = found
-            if message.outcome is None and case.owner == Owner.BOT.value and case.status != CaseStatus.RESOLVED.value:
-                # The way of nearly every message locks nothing: what moves from here on, the epoch tells in the end.
-                return await _turn_of(tx, case, message)
-    return await _place_and_begin(app, rasa, lease)
+    found = await find_beginning(app.store, lease.payload["message"])
+    if found is None:
+        return await _place_and_begin(app, rasa, lease)
+    # The way of nearly every message locks nothing: what moves from here on, the epoch tells in the end.
+    meant = await meant_by(app.store, found.parts)
+    place = found.case_id, found.conversation_id, found.epoch
+    return _turn(place, found.customer_id, found, found.message_id, "text", found.text, meant, found.created_at)
 
 
 async def _place_and_begin(app: App, rasa: RasaClient, lease: Lease) -> Turn | None:
@@ -240,40 +240,45 @@ async def _place(app: App, tx: Tx, now: datetime, conversation: Conversation, me
 
 async def _turn_of(tx: Tx, case: Case, message: Message) -> Turn:
     tapped = message.parts.get("choice")
-    choice = await tx.get(Choice, tapped["id"]) if tapped else None
-    if choice is None:
-        return await _turn(tx, case, message.id, kind="text", text=message.text, asked_at=message.created_at)
-    return await _turn(
-        tx, case, message.id, kind="choice", text=message.text, intent=choice.intent, entities=choice.entities,
-        asked_at=message.created_at,
-    )  # fmt: skip
+    meant = await tx.get(Choice, tapped["id"]) if tapped else None
+    customer = await _customer(tx, case)
+    return _turn(_place_of(case), customer.id, customer, message.id, "text", message.text, meant, message.created_at)
 
 
-async def _turn(
-    tx: Tx,
-    case: Case,
-    message_id: str,
-    *,
-    kind: str,
-    text: str | None,
-    intent: str | None = None,
-    entities: dict[str, Any] | None = None,
-    asked_at: datetime | None = None,
-) -> Turn:
+def _place_of(case: Case) -> tuple[str, str, int]:
+    return case.id, case.conversation_id, case.epoch
+
+
+async def _customer(tx: Tx, case: Case) -> Customer:
     customer = await tx.get(Customer, case.customer_id)
     assert customer is not None
+    return customer
+
+
+def _turn(
+    place: tuple[str, str, int],
+    customer_id: str,
+    customer: Any,
+    message_id: str,
+    kind: str,
+    text: str,
+    meant: Any = None,
+    asked_at: datetime | None = None,
+) -> Turn:
+    """`place` is the case, its conversation and its epoch; `meant` has the intent and entities of a tapped option."""
+    case_id, conversation_id, epoch = place
     body = {
         "message_id": message_id,
-        "case_id": case.id,
-        "kind": kind,
-        "text": text or "",
-        "intent": intent,
-        "entities": entities,
+        "case_id": case_id,
+        "kind": kind if meant is None or kind == "system" else "choice",
+        "text": text,
+        "intent": None if meant is None else meant.intent,
+        "entities": None if meant is None else meant.entities,
         "metadata": {
             "message_id": message_id,
-            "conversation_id": case.conversation_id,
-            "case_id": case.id,
-            "customer_id": customer.id,
+            "conversation_id": conversation_id,
+            "case_id": case_id,
+            "customer_id": customer_id,
             "external_id": customer.external_id,
             "verified": customer.external_id is not None,
             "email": customer.email,
@@ -281,7 +286,7 @@ async def _turn(
             "locale": customer.locale,
         },
     }
-    return Turn(message_id, case.id, case.conversation_id, case.epoch, body, asked_at)
+    return Turn(message_id, case_id, conversation_id, epoch, body, asked_at)
 
 
 async def _fail(app: App, lease: Lease, turn: Turn, began: datetime, error: BotUnavailable) -> None:

@@ -22,7 +22,8 @@ DRIVER = "sqlite+inloop"
 BUSY_WITHIN_S = 10.0
 """How long a transaction waits for another process's, like the drivers' own timeout."""
 _FIRST_POLL_S = 0.0005
-_LONGEST_POLL_S = 0.02
+_LONGEST_POLL_S = 0.004
+"""Longer pauses would leave the lock to whoever happens to ask when it is free."""
 
 
 class _Cursor(sqlite3.Cursor):
@@ -34,7 +35,11 @@ class _Cursor(sqlite3.Cursor):
         return None
 
 
-class _Connection(sqlite3.Connection):
+class InLoopConnection(sqlite3.Connection):
+    """A connection whose transactions SQLAlchemy begins and ends, unless `by_hand` says that somebody else does."""
+
+    by_hand = False
+
     def cursor(self, factory: type[sqlite3.Cursor] = _Cursor) -> sqlite3.Cursor:  # type: ignore[override]  # one kind
         return super().cursor(factory)
 
@@ -53,21 +58,26 @@ class InLoopDialect(SQLiteDialect_pysqlite):
     def create_connect_args(self, url: URL) -> tuple[list[Any], dict[str, Any]]:
         arguments, options = super().create_connect_args(url)
         # A commit runs in a thread, with the connection to itself meanwhile.
-        return list(arguments), {**options, "factory": _Connection, "check_same_thread": False}
+        return list(arguments), {**options, "factory": InLoopConnection, "check_same_thread": False}
 
     def do_commit(self, dbapi_connection: Any) -> None:
-        await_(_beside_the_loop(dbapi_connection.commit))
+        if not dbapi_connection.driver_connection.by_hand:
+            await_(beside_the_loop(dbapi_connection.commit))
+
+    def do_rollback(self, dbapi_connection: Any) -> None:
+        if not dbapi_connection.driver_connection.by_hand:
+            dbapi_connection.rollback()
 
 
-def begin_immediate(connection: sqlite3.Connection) -> None:
+async def begin_immediate(connection: sqlite3.Connection) -> None:
     """Take SQLite's write lock, letting the loop go on while another process has it.
 
     Raises SQLAlchemy's OperationalError ("database is locked") after `BUSY_WITHIN_S` seconds.
     """
+    deadline = time.monotonic() + BUSY_WITHIN_S
+    pause = _FIRST_POLL_S
     connection.execute("PRAGMA busy_timeout=0")
     try:
-        deadline = time.monotonic() + BUSY_WITHIN_S
-        pause = _FIRST_POLL_S
         while True:
             try:
                 connection.execute("BEGIN IMMEDIATE")
@@ -76,13 +86,14 @@ def begin_immediate(connection: sqlite3.Connection) -> None:
                     raise OperationalError("BEGIN IMMEDIATE", None, error) from error
             else:
                 return
-            await_(asyncio.sleep(pause))
+            await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_POLL_S)
     finally:
         connection.execute(f"PRAGMA busy_timeout={int(BUSY_WITHIN_S * 1000)}")
 
 
-async def _beside_the_loop(work: Callable[[], None]) -> None:
+async def beside_the_loop(work: Callable[[], None]) -> None:
+    """Run `work` in a thread; who is cancelled meanwhile is so when it has ended."""
     # Shielded: a commit that was begun ends before its connection is used again, whoever is cancelled meanwhile.
     running = asyncio.get_running_loop().run_in_executor(None, work)
     try:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import text
 
 from bot.bootstrap import build_rasa
 from bot.gateway.health import HEALTH, Health, healthz
@@ -57,12 +57,12 @@ async def site(tmp_path: Path, settings: Settings, clock: MovableClock, sqlite_t
 
 async def test_a_full_disk_costs_nothing_that_was_acked_and_the_chat_goes_on_when_there_is_room(site: Site) -> None:
     assert (await site.say("before"))["type"] == "ack"
-    room = {"pages": 1}  # the database never shrinks to it: it may not grow
 
-    @event.listens_for(site.app.store.engine.sync_engine, "checkout")
-    def limit(connection: Any, _record: Any, _proxy: Any) -> None:
-        connection.cursor().execute(f"PRAGMA max_page_count={room['pages']}")
+    async def allow(pages: int) -> None:
+        async with site.app.store.write() as tx:
+            await tx.execute(text(f"PRAGMA max_page_count={pages}"))
 
+    await allow(1)  # the database never shrinks to it: it may not grow
     acked = 1
     while (answer := await site.say("x" * 1500))["type"] == "ack":
         acked += 1
@@ -73,7 +73,7 @@ async def test_a_full_disk_costs_nothing_that_was_acked_and_the_chat_goes_on_whe
     assert (await site.visitor.deliver(refused))["type"] == "error"
     assert await site.health() == (503, "down")
 
-    room["pages"] = 1_000_000
+    await allow(1_000_000)
     assert await site.health() == (200, "up")
     assert (await site.visitor.deliver(refused))["type"] == "ack"
     messages = await site.messages(site.visitor.welcome["conversation"])

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import cast
 
@@ -119,15 +119,14 @@ class StoreThatIsAway:
         self._store = store
         self.refuses = 0
 
-    def read(self) -> AbstractAsyncContextManager[Tx]:
-        return self._store.read()
+        self.look = store.look
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Tx]:
+    async def write(self, *, lasting: bool = True) -> AsyncIterator[Tx]:
         if self.refuses:
             self.refuses -= 1
             raise OperationalError("COMMIT", None, Exception("away"))
-        async with self._store.write() as tx:
+        async with self._store.write(lasting=lasting) as tx:
             yield tx
 
 

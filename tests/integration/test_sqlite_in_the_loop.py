@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from bot.store import inloop
+from bot.store import inloop, writing
 from bot.store.engine import Store
 
 ROUNDS = 40
@@ -110,4 +111,94 @@ async def test_a_report_reads_what_is_committed_and_does_not_hold_up_a_writer(st
         assert (await tx.execute(text("SELECT value FROM counter"))).scalar_one() == 1
         await add_one(store)
         assert (await tx.execute(text("SELECT value FROM counter"))).scalar_one() == 1  # its own snapshot
+    assert await count(store) == 2
+
+
+class Flushes:
+    """The disk's part of a write: counted, held back, or refused."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.goes_on = threading.Event()
+        self.goes_on.set()
+        self.error: OSError | None = None
+
+    def __call__(self, _file: int) -> None:
+        self.begun += 1
+        assert self.goes_on.wait(30)
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.fixture
+def flushes(monkeypatch: pytest.MonkeyPatch) -> Flushes:
+    made = Flushes()
+    monkeypatch.setattr(writing, "_flush_file", made)
+    return made
+
+
+async def counted(store: Store, value: int) -> None:
+    async with asyncio.timeout(30):
+        while await count(store) != value:
+            await asyncio.sleep(0.001)
+
+
+async def test_a_write_is_seen_by_others_at_once_but_ends_on_the_disk(store: Store, flushes: Flushes) -> None:
+    flushes.goes_on.clear()
+    told: list[str] = []
+
+    async def write() -> None:
+        async with store.write(lambda _tx: told.append("committed")) as tx:
+            await tx.execute(text("UPDATE counter SET value = 1"))
+        told.append("on the disk")
+
+    writer = asyncio.create_task(write())
+    await counted(store, 1)
+    async with asyncio.timeout(30):
+        while not flushes.begun:
+            await asyncio.sleep(0.001)
+    assert told == ["committed"]
+    flushes.goes_on.set()
+    await writer
+    assert told == ["committed", "on the disk"]
+
+
+async def test_writers_that_come_while_the_disk_is_busy_share_the_next_flush(store: Store, flushes: Flushes) -> None:
+    flushes.goes_on.clear()
+    writers = [asyncio.create_task(add_one(store)) for _ in range(10)]
+    await counted(store, 10)
+    assert not any(writer.done() for writer in writers)
+    flushes.goes_on.set()
+    await asyncio.gather(*writers)
+    assert flushes.begun <= 2
+
+
+async def test_a_write_that_need_not_last_waits_for_no_flush(store: Store, flushes: Flushes) -> None:
+    async with store.write(lasting=False) as tx:
+        await tx.execute(text("UPDATE counter SET value = 5"))
+    assert await count(store) == 5
+    assert flushes.begun == 0
+
+
+async def test_a_disk_that_fails_is_an_error_for_all_who_wait_and_the_next_write_is_good(
+    store: Store, flushes: Flushes
+) -> None:
+    flushes.error = OSError("no space left")
+    found = await asyncio.gather(add_one(store), add_one(store), return_exceptions=True)
+    assert [type(each) for each in found] == [OperationalError, OperationalError]
+    assert store.write_failed
+    flushes.error = None
+    await add_one(store)
+
+
+async def test_a_writer_cancelled_while_it_waits_for_the_disk_costs_no_other_its_flush(
+    store: Store, flushes: Flushes
+) -> None:
+    flushes.goes_on.clear()
+    gone, staying = asyncio.create_task(add_one(store)), asyncio.create_task(add_one(store))
+    await counted(store, 2)
+    gone.cancel()
+    await asyncio.wait({gone})
+    flushes.goes_on.set()
+    await staying
     assert await count(store) == 2

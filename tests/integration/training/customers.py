@@ -7,7 +7,7 @@ from bot.services.app import App
 from bot.services.cases import open_case
 from bot.services.timeline import append_message
 from bot.store.base import new_id
-from bot.store.tables import Conversation, Customer
+from bot.store.tables import Conversation, Customer, Message
 
 FALLBACK = {"intent": "nlu_fallback", "ranking": [{"intent": "cancel_order", "confidence": 0.2}]}
 SURE = {"intent": "greet", "ranking": [{"intent": "greet", "confidence": 0.99}]}
@@ -32,9 +32,11 @@ class Writer:
             case = await open_case(tx, now, conversation)
             case.ever_escalated = escalated
             for line in lines:
-                message = await append_message(
+                said = await append_message(
                     tx, now, conversation.id, case_id=case.id, author="customer", text=line, model_id="m"
                 )
+                message = await tx.get(Message, said.id)
+                assert message is not None
                 message.nlu = nlu
                 ids.append(message.id)
                 await append_message(
