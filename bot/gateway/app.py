@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator
 
 from aiohttp import http_parser, web
@@ -13,10 +14,11 @@ from bot.gateway.assets import add_asset_routes
 from bot.gateway.customer_routes import add_customer_routes
 from bot.gateway.data_routes import add_data_routes
 from bot.gateway.desk_routes import add_desk_routes
+from bot.gateway.door import Door
 from bot.gateway.goodwill_routes import add_goodwill_routes
 from bot.gateway.health import HEALTH, Health, healthz, metrics, readyz
 from bot.gateway.hub import Hub
-from bot.gateway.keys import APP, HUB, LIMITER, WORKER
+from bot.gateway.keys import APP, DOOR, HUB, LIMITER, WORKER
 from bot.gateway.limiter import Limiter
 from bot.gateway.listing_routes import add_listing_routes
 from bot.gateway.openapi import openapi
@@ -35,8 +37,11 @@ from bot.settings import Settings
 VERSION = "1"
 
 
-def build_gateway(settings: Settings, *, clock: Clock = utc_now) -> web.Application:
-    """The public application. Its store and tasks open with it and are closed with it."""
+def build_gateway(settings: Settings, *, clock: Clock = utc_now, connections: int = sys.maxsize) -> web.Application:
+    """The public application. Its store and tasks open with it and are closed with it.
+
+    `connections`: how many there is room for.
+    """
     _require_compiled_parser()
     worker_url = f"http://127.0.0.1:{settings.ports.worker}"
     token = settings.secret("internal_token")
@@ -49,6 +54,8 @@ def build_gateway(settings: Settings, *, clock: Clock = utc_now) -> web.Applicat
     )
     application[APP] = app
     application[HUB] = hub
+    door = application[DOOR] = Door(connections)
+    application.on_response_prepare.append(door.keep_moving)
     application[LIMITER] = Limiter(settings)
     application[WORKER] = WorkerClient(worker_url, token)
     application[HEALTH] = Health(build_rasa(settings), worker_url)
@@ -64,22 +71,14 @@ def build_gateway(settings: Settings, *, clock: Clock = utc_now) -> web.Applicat
     add_goodwill_routes(application, api)
     add_customer_routes(api)
     api.mount(application, guard)
-    document = openapi(api.routes, VERSION)
-
-    async def describe(_request: web.Request) -> web.Response:
-        return web.json_response(document)
-
-    application.router.add_get("/api/v1/openapi.json", describe)
-    application.router.add_get("/healthz", healthz)
-    application.router.add_get("/readyz", readyz)
-    application.router.add_get("/metrics", metrics)
+    _add_pages_for_programs(application, api)
     application.router.add_get("/", front)
     add_asset_routes(application)
 
     async def background(_application: web.Application) -> AsyncIterator[None]:
         positions = QueuePositions(app, hub)
         hub.join_staff(positions.hear)
-        tasks = [asyncio.create_task(work) for work in (hub.poll_forever(), positions.run())]
+        tasks = [asyncio.create_task(work) for work in (hub.poll_forever(), positions.run(), door.watch())]
         await hints.open()
         listener = await HintListener.listen(settings.ports.hints, token, hub.hint)
         yield
@@ -95,6 +94,18 @@ def build_gateway(settings: Settings, *, clock: Clock = utc_now) -> web.Applicat
 
     application.cleanup_ctx.append(background)
     return application
+
+
+def _add_pages_for_programs(application: web.Application, api: Api) -> None:
+    document = openapi(api.routes, VERSION)
+
+    async def describe(_request: web.Request) -> web.Response:
+        return web.json_response(document)
+
+    application.router.add_get("/api/v1/openapi.json", describe)
+    application.router.add_get("/healthz", healthz)
+    application.router.add_get("/readyz", readyz)
+    application.router.add_get("/metrics", metrics)
 
 
 async def front(request: web.Request) -> web.StreamResponse:

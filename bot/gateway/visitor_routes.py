@@ -11,7 +11,7 @@ from bot.gateway.api import Api, Call
 from bot.gateway.bodies import read_body
 from bot.gateway.client_address import client_address
 from bot.gateway.frames import MAX_FRAME_BYTES, FrameError, Hello, Page, Ping, Read, Typing, read_frame
-from bot.gateway.keys import ADMISSION, APP, HUB, LIMITER
+from bot.gateway.keys import ADMISSION, APP, DOOR, HUB, LIMITER
 from bot.gateway.origins import allowed_origins, cors_headers, is_allowed
 from bot.gateway.problems import Problem
 from bot.gateway.qr_codes import add_qr_route
@@ -23,6 +23,8 @@ from bot.services.visitors import BadIdentity, BadToken, conversation_for_token,
 
 STATUS = {"too_large": 413, "too_fast": 429, "unavailable": 503, "bad_token": 401}
 LONG_POLL_S = 25.0
+FULL_S = 30
+"""When to come back to a gateway that has hardly room for one more connection."""
 
 
 class Events(BaseModel):
@@ -161,8 +163,8 @@ def _add_socket(application: web.Application, allowed: frozenset[str]) -> None:
 
 
 async def _enter(request: web.Request) -> None:
-    """Let an opening in. Raises Problem 503 when too many come at once, 429 for an address that opens too many."""
-    wait = request.app[ADMISSION].enter()
+    """Let an opening in. Raises Problem 503 when too many come or are here, 429 for an address that opens too many."""
+    wait = FULL_S if request.app[DOOR].crowded else request.app[ADMISSION].enter()
     if wait is not None:
         raise Problem(503, "busy", "Many chats are being opened at this moment; trying again soon.", retry_after=wait)
     if not await request.app[LIMITER].allow_opening(client_address(request)):

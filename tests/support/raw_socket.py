@@ -59,6 +59,22 @@ def take_frame(buffer: bytearray) -> tuple[int, bytes] | None:
     return opcode, payload
 
 
+async def exchange(port: int, *parts: bytes, within_s: float = 10.0) -> bytes:
+    """Send the parts one after the other, as they are; all that comes back until the server closes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        async with asyncio.timeout(within_s):
+            try:
+                for part in parts:
+                    writer.write(part)
+                    await writer.drain()
+                return await reader.read()
+            except ConnectionError:
+                return b""
+    finally:
+        writer.transport.abort()
+
+
 class RawSocket:
     """One connection. `close_code` is set when the server said goodbye; None when it just went away."""
 
