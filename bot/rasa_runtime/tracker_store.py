@@ -14,9 +14,10 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Any, Iterator, Optional, Text
+from typing import Any, Callable, Iterator, Optional, Text
 
 import sqlalchemy as sa
+import ujson
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
@@ -24,11 +25,12 @@ from rasa.shared.core.events import Event, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import ConnectionException, RasaException
 from rasa.shared.nlu.constants import INTENT_NAME_KEY
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Engine
 from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.orm import Query, Session, sessionmaker
 
 from bot.rasa_runtime.live_tracker import LiveTracker
+from bot.rasa_runtime.sqlite_dialogues import SqliteDialogues
 
 URL_VARIABLE = "RAPPORT_TRACKER_URL"
 DATA_VARIABLE = "RAPPORT_DATA"
@@ -48,7 +50,7 @@ class TrackerConflict(RasaException):
 
 
 class RapportTrackerStore(SQLTrackerStore):
-    """SQLite (WAL, synchronous=FULL) or PostgreSQL (own schema). A turn is saved in one transaction or not at all."""
+    """SQLite (WAL, flushed by `save`) or PostgreSQL (own schema). A turn is saved in one transaction or not at all."""
 
     def __init__(
         self,
@@ -75,6 +77,7 @@ class RapportTrackerStore(SQLTrackerStore):
                 f"Cannot open the dialogue store at {place}: {getattr(error, 'orig', error)}. Check {URL_VARIABLE}."
             ) from error
         self.sessionmaker = sessionmaker(bind=self.engine)
+        self._quick = SqliteDialogues(self.engine) if self.engine.dialect.name == "sqlite" else None
         TrackerStore.__init__(self, domain, event_broker)
 
     def _event_query(self, session: Session, sender_id: Text, fetch_events_from_all_sessions: bool) -> Query:
@@ -97,6 +100,8 @@ class RapportTrackerStore(SQLTrackerStore):
 
     def last_row(self, sender_id: Text) -> int:
         """The number of the dialogue's last stored event, 0 when there is none. A database error is raised."""
+        if self._quick is not None:
+            return self._quick.last_row(sender_id)
         with self.engine.connect() as connection:
             return int(connection.execute(_LAST_ROW, {"sender": sender_id}).scalar() or 0)
 
@@ -108,22 +113,29 @@ class RapportTrackerStore(SQLTrackerStore):
         """
         await self.stream_events(tracker)
         new = list(itertools.islice(tracker.events, getattr(tracker, _SAVED_EVENTS, 0), None))
-        with self.engine.begin() as connection:
-            self._lock_dialogue(connection, tracker.sender_id)
-            last = int(connection.execute(_LAST_ROW, {"sender": tracker.sender_id}).scalar() or 0)
+        rows = list(_rows(tracker.sender_id, new))
+
+        def check(last: int) -> None:
             if last != saved_row(tracker):
                 raise TrackerConflict(f"The dialogue {tracker.sender_id} was changed by another process.")
-            if new:
-                connection.execute(self.SQLEvent.__table__.insert(), list(_rows(tracker.sender_id, new)))
-                last = int(connection.execute(_LAST_ROW, {"sender": tracker.sender_id}).scalar_one())
+
+        if self._quick is not None:
+            last = await self._quick.append(tracker.sender_id, rows, check)
+        else:
+            last = self._append(tracker.sender_id, rows, check)
         mark_saved(tracker, last)
 
-    def _lock_dialogue(self, connection: Connection, sender_id: Text) -> None:
-        """Makes a second writer of the same dialogue wait. SQLite: one writer at all; PostgreSQL: by dialogue."""
-        if self.engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
+    def _append(self, sender_id: Text, rows: list[dict[str, Any]], check: Callable[[int], None]) -> int:
+        """As `SqliteDialogues.append`, on PostgreSQL."""
+        with self.engine.begin() as connection:
+            # A second writer of the same dialogue waits.
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:id))"), {"id": f"rapport:{sender_id}"})
+            last = int(connection.execute(_LAST_ROW, {"sender": sender_id}).scalar() or 0)
+            check(last)
+            if rows:
+                connection.execute(self.SQLEvent.__table__.insert(), rows)
+                last = int(connection.execute(_LAST_ROW, {"sender": sender_id}).scalar_one())
+        return last
 
 
 def saved_row(tracker: DialogueStateTracker) -> int:
@@ -146,7 +158,7 @@ def _rows(sender_id: Text, events: list[Event]) -> Iterator[dict[str, Any]]:
             "timestamp": data.get("timestamp"),
             "intent_name": data.get("parse_data", {}).get("intent", {}).get(INTENT_NAME_KEY),
             "action_name": data.get("name"),
-            "data": json.dumps(data),
+            "data": ujson.dumps(data, escape_forward_slashes=False),
         }
 
 

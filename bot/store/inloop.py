@@ -8,7 +8,6 @@ and the commit's flush to the disk (in a thread).
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import URL
@@ -17,6 +16,8 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool, StaticPool
 from sqlalchemy.util.concurrency import await_
+
+from bot.store.disk import beside_the_loop
 
 DRIVER = "sqlite+inloop"
 BUSY_WITHIN_S = 10.0
@@ -90,17 +91,6 @@ async def begin_immediate(connection: sqlite3.Connection) -> None:
             pause = min(pause * 2, _LONGEST_POLL_S)
     finally:
         connection.execute(f"PRAGMA busy_timeout={int(BUSY_WITHIN_S * 1000)}")
-
-
-async def beside_the_loop(work: Callable[[], None]) -> None:
-    """Run `work` in a thread; who is cancelled meanwhile is so when it has ended."""
-    # Shielded: a commit that was begun ends before its connection is used again, whoever is cancelled meanwhile.
-    running = asyncio.get_running_loop().run_in_executor(None, work)
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait({running})
-        raise
 
 
 registry.register("sqlite.inloop", __name__, InLoopDialect.__name__)

@@ -7,7 +7,6 @@ flush, that was all the time there was.
 """
 
 import asyncio
-import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,10 +15,9 @@ from typing import Any, cast
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
-from bot.store.inloop import InLoopConnection, begin_immediate, beside_the_loop
+from bot.store.disk import Disk
+from bot.store.inloop import InLoopConnection, begin_immediate
 from bot.store.prepared import DRIVER
-
-_flush_file = getattr(os, "fdatasync", os.fsync)
 
 
 class SqliteWriter:
@@ -27,7 +25,7 @@ class SqliteWriter:
 
     def __init__(self, engine: AsyncEngine, path: str) -> None:
         self._engine = engine
-        self._disk = _Disk(f"{path}-wal")
+        self._disk = Disk(f"{path}-wal")
         # Those of this process wait here in order instead of polling the file's lock.
         self._turns = asyncio.Lock()
         self._connection: AsyncConnection | None = None
@@ -53,7 +51,10 @@ class SqliteWriter:
         if committed is not None:
             committed(session)
         if lasting and self._flushes:
-            await self._disk.flushed()
+            try:
+                await self._disk.flushed()
+            except OSError as error:
+                raise OperationalError("flush of the log", None, error) from error
 
     async def _open(self) -> InLoopConnection:
         if self._driver is None:
@@ -73,57 +74,6 @@ class SqliteWriter:
             self._driver.by_hand = False
             await self._connection.close()
             self._connection = self._driver = None
-
-
-class _Disk:
-    """Brings a file's content to the disk, for all who wait at once."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._next: asyncio.Future[None] | None = None
-        self._flushing: asyncio.Task[None] | None = None
-
-    async def flushed(self) -> None:
-        """Returns when all that was in the file at the call is on the disk. Raises SQLAlchemy's OperationalError."""
-        if self._next is None:
-            # A flush that runs may have begun before: the one after it counts.
-            self._next = asyncio.get_running_loop().create_future()
-            self._next.add_done_callback(_heard)
-        mine = self._next
-        if self._flushing is None:
-            self._flushing = asyncio.create_task(self._work())
-        try:
-            await asyncio.shield(mine)
-        except OSError as error:
-            raise OperationalError("flush of the log", None, error) from error
-
-    async def _work(self) -> None:
-        try:
-            while (waiting := self._next) is not None:
-                self._next = None
-                try:
-                    await beside_the_loop(self._flush)
-                except BaseException as error:
-                    waiting.set_exception(error if isinstance(error, OSError) else OSError("the flush was given up"))
-                    if not isinstance(error, OSError):
-                        raise
-                else:
-                    waiting.set_result(None)
-        finally:
-            self._flushing = None
-
-    def _flush(self) -> None:
-        # Opened by its name each time, some microseconds: SQLite may have made the file anew.
-        file = os.open(self._path, os.O_RDWR)
-        try:
-            _flush_file(file)
-        finally:
-            os.close(file)
-
-
-def _heard(done: asyncio.Future[None]) -> None:
-    if not done.cancelled():
-        done.exception()  # whoever waited may have been cancelled
 
 
 def _commit(driver: sqlite3.Connection) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from bot.store import inloop, writing
+from bot.store import disk, inloop
 from bot.store.engine import Store
 
 ROUNDS = 40
@@ -133,7 +133,7 @@ class Flushes:
 @pytest.fixture
 def flushes(monkeypatch: pytest.MonkeyPatch) -> Flushes:
     made = Flushes()
-    monkeypatch.setattr(writing, "_flush_file", made)
+    monkeypatch.setattr(disk, "_flush_file", made)
     return made
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
+import threading
 import unittest
 import uuid
 from unittest import mock
@@ -14,6 +16,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import ConnectionException
 
 from bot.rasa_runtime.tracker_store import RapportTrackerStore, TrackerConflict, database_url
+from bot.store import disk
 from tests.rasa_runtime.support import ASSISTANT, workspace
 
 
@@ -80,6 +83,28 @@ class TrackerStoreTest(unittest.IsolatedAsyncioTestCase):
         with sqlite3.connect(self.file) as database:
             tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         self.assertEqual(["events"], tables)
+
+    async def test_a_turn_is_saved_when_it_is_on_the_disk_and_others_run_until_then(self) -> None:
+        goes_on, flushed = threading.Event(), []
+
+        def flush(_file: int) -> None:
+            flushed.append(goes_on.wait(30))
+
+        tracker = await self.begin()
+        with mock.patch.object(disk, "_flush_file", flush):
+            saving = asyncio.create_task(self.store.save(tracker))
+            while not self.store.last_row("case"):
+                await asyncio.sleep(0)
+            self.assertFalse(saving.done())
+            goes_on.set()
+            await saving
+        self.assertEqual([True], flushed)
+
+    async def test_a_disk_that_fails_fails_the_turn(self) -> None:
+        tracker = await self.begin()
+        refusing = mock.patch.object(disk, "_flush_file", side_effect=OSError("no space left"))
+        with refusing, self.assertRaises(OSError):
+            await self.store.save(tracker)
 
     def test_url_comes_from_the_environment_with_this_environments_drivers(self) -> None:
         cases = {
