@@ -15,9 +15,12 @@ from pathlib import Path
 
 import yaml
 
+from bench._roughened import ROUGHENINGS
+
 ROOT = Path(__file__).resolve().parent.parent
 OUT_OF_SCOPE = "out_of_scope"
 _PER_INTENT = 10
+_COURTESIES = frozenset({"greet", "goodbye", "thank", "affirm", "deny"})
 _ANNOTATION = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 
 
@@ -88,6 +91,15 @@ def _strangers(folder: Path, draws: int) -> Iterator[Task]:
     yield Task(_phrases(ROOT / "data" / "nlu"), _phrases(ROOT / "tests" / "nlu" / "strangers"), [], [], [])
 
 
+def _roughened(how: str) -> Iterator[Task]:
+    """`own` and `strangers` together, but for what is a courtesy itself, each phrase roughened once."""
+    chance = random.Random(how)
+    held_out = [each for part in ("", "strangers") for each in _phrases(ROOT / "tests" / "nlu" / part)]
+    wishes = [example for example in held_out if example.intent not in _COURTESIES]
+    test = [Example(ROUGHENINGS[how](example.text, chance), example.intent) for example in wishes]
+    yield Task(_phrases(ROOT / "data" / "nlu"), test, [], [], [])
+
+
 def _phrases(folder: Path) -> list[Example]:
     found = []
     for path in sorted(folder.glob("*.yml")):
@@ -110,5 +122,7 @@ SETS = {
     "clinc150-oos": lambda folder, draws: _clinc(folder, with_out_of_scope=True),
     "own": _own,
     "strangers": _strangers,
+    "slips": lambda folder, draws: _roughened("slips"),
+    "courtesies": lambda folder, draws: _roughened("courtesies"),
 }
 """By name: a function of the data folder and the number of draws that gives the tasks of which the mean is reported."""

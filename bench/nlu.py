@@ -1,10 +1,10 @@
 """Understanding, measured: one contestant on one set a call, all results in one table.
 
     ./rapport bench nlu --contestant ours|diet|logreg|nlpjs --data FOLDER [--draws 5] [--results FILE]
-                        --set banking77|banking77-10|clinc150|clinc150-oos|own|strangers
+                        --set banking77|banking77-10|clinc150|clinc150-oos|own|strangers|slips|courtesies
     ./rapport bench nlu --table [--results FILE]
 
-FOLDER holds banking77_train.csv, banking77_test.csv and clinc150_full.json; `own` and `strangers` need none. Each call
+FOLDER holds banking77_train.csv, banking77_test.csv and clinc150_full.json; the last four need none. Each call
 appends one JSON object to FILE; the table shows the newest of each contestant and set.
 """
 

@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterator, Mapping, Optional, Sequence
 
-import numpy as np
-
 from bot.rasa_runtime.plain_words import to_plain_words
 from bot.rasa_runtime.understanding.encoder import SentenceEncoder
 from bot.rasa_runtime.understanding.entities import EntityModel
 from bot.rasa_runtime.understanding.intents import CLASSIFIER_DEFAULTS, Bars, Guess, IntentModel
+from bot.rasa_runtime.understanding.spelling import Speller
+from bot.rasa_runtime.understanding.wish import wish_in
 
 _COMPONENTS = "bot.rasa_runtime.components"
+_READER = f"{_COMPONENTS}.wish_reader.WishReader"
 _FEATURIZER = f"{_COMPONENTS}.sentence_featurizer.SentenceFeaturizer"
 _CLASSIFIER = f"{_COMPONENTS}.intent_classifier.KernelIntentClassifier"
 _EXTRACTOR = f"{_COMPONENTS}.pattern_entities.PatternEntityExtractor"
@@ -42,7 +43,15 @@ class ArchiveError(ValueError):
 class Understanding:
     """The understanding half of one model."""
 
-    def __init__(self, intents: IntentModel, bars: Bars, ranking_length: int, entities: Optional[EntityModel]) -> None:
+    def __init__(
+        self,
+        speller: Optional[Speller],
+        intents: IntentModel,
+        bars: Bars,
+        ranking_length: int,
+        entities: Optional[EntityModel],
+    ) -> None:
+        self._speller = speller
         self._intents = intents
         self._bars = bars
         self._ranking_length = ranking_length
@@ -54,11 +63,11 @@ class Understanding:
         for start in range(0, len(texts), _BATCH):
             part = texts[start : start + _BATCH]
             plain = [to_plain_words(text) for text in part]
-            for text, words, embedding in zip(part, plain, self._encoder.encode(plain), strict=True):
-                yield self._result(text, words, embedding)
+            wishes = [wish_in(words, self._speller) for words in plain] if self._speller else plain
+            for text, words, wish, embedding in zip(part, plain, wishes, self._encoder.encode(wishes), strict=True):
+                yield self._result(text, words, self._intents.decide(wish, embedding, self._bars))
 
-    def _result(self, text: str, words: str, embedding: np.ndarray) -> dict[str, Any]:
-        guess: Guess = self._intents.decide(words, embedding, self._bars)
+    def _result(self, text: str, words: str, guess: Guess) -> dict[str, Any]:
         found = self._entities.find(words) if self._entities else []
         ranking = [{"intent": i.name, "confidence": i.confidence} for i in guess.ranking[: self._ranking_length]]
         return {
@@ -89,12 +98,14 @@ class ModelArchive:
         """The model's understanding, or None when its pipeline has a component that only Rasa can run."""
         nodes = self._understanding_nodes()
         uses = {str(node["uses"]) for node in nodes}
-        if not uses <= {_FEATURIZER, _CLASSIFIER, _EXTRACTOR} | _PASSED_OVER or not {_FEATURIZER, _CLASSIFIER} <= uses:
+        ours = {_READER, _FEATURIZER, _CLASSIFIER, _EXTRACTOR}
+        if not uses <= ours | _PASSED_OVER or not {_FEATURIZER, _CLASSIFIER} <= uses:
             return None
         by_class = {str(node["uses"]): node for node in nodes}
         config = {**CLASSIFIER_DEFAULTS, **by_class[_CLASSIFIER]["config"]}
-        extractor = by_class.get(_EXTRACTOR)
+        reader, extractor = by_class.get(_READER), by_class.get(_EXTRACTOR)
         return Understanding(
+            Speller.load(self._resource(reader)) if reader else None,
             IntentModel.load(self._resource(by_class[_CLASSIFIER])),
             Bars(config["probability_bar"], config["scope_bar"]),
             int(config["ranking_length"]),

@@ -8,7 +8,7 @@ import pytest
 from bench import nlu
 from bench._contestants import Run
 from bench._understanding_scores import Answer, accuracy, calibration_error, macro_f1, out_of_scope_scores
-from bench._understanding_sets import OUT_OF_SCOPE, SETS, Example, SetError, Task
+from bench._understanding_sets import _COURTESIES, OUT_OF_SCOPE, SETS, Example, SetError, Task
 
 
 def answers(*found: tuple[str | None, float]) -> list[Answer]:
@@ -54,6 +54,17 @@ def test_ten_phrases_of_each_intent_are_drawn_anew_and_repeatably(tmp_path: Path
     assert len(first.train) == len(second.train) == 20
     assert first.train != second.train
     assert first.train == next(iter(SETS["banking77-10"](tmp_path, 1))).train
+
+
+@pytest.mark.parametrize("how", ["slips", "courtesies"])
+def test_roughened_phrases_are_the_same_for_everybody_and_differ_from_the_smooth_ones(how: str) -> None:
+    smooth = [task.test for name in ("own", "strangers") for task in SETS[name](Path(), 1)]
+    wishes = [each for part in smooth for each in part if each.intent not in _COURTESIES]
+    first, second = (next(iter(SETS[how](Path(), 1))) for _ in range(2))
+    assert first == second
+    assert [each.intent for each in first.test] == [each.intent for each in wishes]
+    changed = [rough for rough, each in zip(first.test, wishes, strict=True) if rough.text != each.text]
+    assert len(changed) > 0.95 * len(wishes)
 
 
 def test_out_of_scope_phrases_are_trained_only_where_the_set_says_so(tmp_path: Path) -> None:

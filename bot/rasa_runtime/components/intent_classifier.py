@@ -23,6 +23,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.rasa_runtime.components.fingerprint import code_fingerprint
 from bot.rasa_runtime.components.sentence_featurizer import SentenceFeaturizer
+from bot.rasa_runtime.components.wish_reader import WISH
 from bot.rasa_runtime.understanding.encoder import EMBEDDING_SIZE
 from bot.rasa_runtime.understanding.fitting import fit_intent_model
 from bot.rasa_runtime.understanding.intents import CLASSIFIER_DEFAULTS, Bars, IntentModel
@@ -115,7 +116,7 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
         if self._model is None:
             raise RuntimeError("The intent classifier is not trained.")
         for message in messages:
-            guess = self._model.decide(message.get(TEXT) or "", _embedding(message), self._bars)
+            guess = self._model.decide(message.get(WISH) or message.get(TEXT) or "", _embedding(message), self._bars)
             ranking = [
                 {INTENT_NAME_KEY: intent.name, PREDICTED_CONFIDENCE_KEY: intent.confidence}
                 for intent in guess.ranking[: self._config["ranking_length"]]

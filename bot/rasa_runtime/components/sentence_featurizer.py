@@ -15,6 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.rasa_runtime.components.fingerprint import code_fingerprint
+from bot.rasa_runtime.components.wish_reader import WISH
 from bot.rasa_runtime.sentence_vector import SENTENCE_VECTOR, pack
 from bot.rasa_runtime.understanding.encoder import SentenceEncoder, mean_vector
 
@@ -71,7 +72,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
 
     def _embed(self, messages: List[Message]) -> List[Tuple[Message, np.ndarray]]:
         with_text = [message for message in messages if message.get(TEXT)]
-        embeddings = self._encoder.encode([message.get(TEXT) for message in with_text])
+        embeddings = self._encoder.encode([message.get(WISH) or message.get(TEXT) for message in with_text])
         for message, embedding in zip(with_text, embeddings, strict=True):
             self.add_features_to_message(sequence=None, sentence=embedding[None, :], attribute=TEXT, message=message)
         return list(zip(with_text, embeddings, strict=True))
