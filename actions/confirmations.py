@@ -59,9 +59,16 @@ _DEED = {
     Pending.RETURN: re.compile(_AGAIN.format("return"), re.IGNORECASE),
 }
 _REASON = re.compile(
-    r"\b(?:(?:don'?t|do not|didn'?t|no longer|never) (?:really )?(?:need|like|use|fit|work)|too (?:big|small|large|loud"
-    r"|short"
-    r"|long|bright|dark|heavy|complicated)|changed my mind|doesn'?t (?:fit|suit|match|work))\b",
+    r"\b(?:(?:don'?t|do not|didn'?t|no longer|never) (?:really )?(?:need|like|use|fit|work)"
+    r"|too (?:big|small|large|loud|short|long|bright|dark|heavy|complicated)"
+    r"|changed my mind|doesn'?t (?:fit|suit|match|work)"
+    r"|(?:came|arrived|turned up|is|are|was|were|it'?s|they'?re) (?:\w+ ){0,2}"
+    r"(?:scratched|broken|damaged|cracked|dented|faulty|defective|used|dirty|ugly|noisy|useless|rubbish|dead|late"
+    r"|half empty|incomplete)"
+    r"|(?:scratch(?:es)?|dents?|cracks?) (?:on|in|all over)|poor quality|cheaper (?:elsewhere|somewhere)"
+    r"|(?:not|isn'?t|wasn'?t) (?:what|as) (?:i|we|described|expected|shown|ordered)|by (?:mistake|accident)"
+    r"|wrong (?:colou?r|size|one|model)|(?:was|it'?s|as) a (?:gift|present)|already (?:have|had|got) one"
+    r"|(?:have|had|got) (?:one|two|it) already|bought (?:it|one|them) twice)\b",
     re.IGNORECASE,
 )
 
@@ -82,7 +89,7 @@ async def take_pending_question(turn: Turn) -> bool:
         turn.settled = True
         await turn.run_other("action_affirm")
         return True
-    if kind == Pending.RETURN and _REASON.search(text):
+    if kind == Pending.RETURN and _REASON.search(text) and not _QUESTION.search(text):
         _ask_again(turn, kind, arguments, "return_reason_noted")
         return True
     if not _QUESTION.search(text) or _ELSEWHERE.search(text):

@@ -39,6 +39,7 @@ STEPS: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
     picking.take_option,
     confirmations.take_pending_question,
     next_steps.take_follow_up,
+    next_steps.take_late_address,
     next_steps.take_where,
     compensation.take_compensation,
     trouble.take_symptom,

@@ -19,6 +19,7 @@ from actions.order_words import asks_where
 from actions.orders import TASKS
 from actions.support import offer_person
 from bot.adapters.shop import Order, ShopUnavailable
+from bot.domain.address import names_address
 
 log = structlog.get_logger()
 
@@ -58,6 +59,7 @@ _MAIL = re.compile(
     r"|\bto my (?:e-?mail|inbox|mailbox)\b",
     re.IGNORECASE,
 )
+ADDRESS_REFUSED = ("address_on_its_way", "address_too_late")
 _BACK_TO_ORDER = frozenset({"get_invoice", "send_invoice"})
 
 
@@ -89,6 +91,29 @@ async def take_follow_up(turn: Turn) -> bool:
         await _tell_state(turn, order)
     else:
         await _tell_next(turn, order, str(task), when=_NEXT.search(text) is None)
+    return True
+
+
+async def take_late_address(turn: Turn) -> bool:
+    """An address that is typed although it was too late to change it: say what can still be done with it."""
+    texts = turn.runtime.texts
+    if turn.slot("order_task") != "change_address" or not names_address(turn.context.text):
+        return False
+    refused = turn.messages_since(
+        lambda event: any(texts.said(key, str(event.get("text") or "")) is not None for key in ADDRESS_REFUSED)
+    )
+    if refused is None or refused > _LOOKS_BACK:
+        return False
+    try:
+        order = (await find_order(turn, "change_address")).order
+    except ShopUnavailable as error:
+        log.warning("next_steps.shop_unavailable", case=turn.context.case_id, why=str(error))
+        return False
+    if order is None or order.can_change_address:
+        return False
+    under_way = order.shipped_at is not None and order.delivered_at is None and order.cancelled_at is None
+    key = "late_address_redirect" if under_way else "late_address"
+    turn.say(key, number=order.number, status=status_words(order.status), options=[PERSON])
     return True
 
 

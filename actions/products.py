@@ -20,6 +20,7 @@ ASKED_BY = frozenset({"product_availability", "price_or_promo_problem", "place_o
 """Intents with which somebody asks for stock or price."""
 MOST = 3
 """Products told of at once; a word that fits more of them says too little."""
+LISTED = 6
 _LOOKED_AT = 20
 _STOCK = re.compile(
     r"\b(?:stock|availab\w+|left|sold out|restock\w*|run out|on the shelf|for sale|pre-?order|backorder\w*"
@@ -56,20 +57,37 @@ async def tell_of_products(turn: Turn) -> bool:
     named = list(dict.fromkeys(str(value) for name, value in context.entities if name == "product"))
     if context.intent not in ASKED_BY or not named or turn.loop or not asks_stock_or_price(context.text):
         return False
-    found: list[Product] = []
+    found: dict[str, list[Product]] = {}
+    told: set[str] = set()
     try:
         for words in named[:MOST]:
-            found += [each for each in await _named(turn, words) if each not in found]
+            fitting = await _named(turn, words)
+            if fitting and all(each.sku in told for each in fitting):
+                continue  # "hub" after "Hearth Hub" is the same one
+            found[words] = [each for each in fitting if each.sku not in told]
+            told |= {each.sku for each in fitting}
     except (ShopUnavailable, ShopRefused) as error:
         log.warning("products.shop_not_asked", case=context.case_id, why=str(error))
         return False
-    if not 0 < len(found) <= MOST:
+    if not any(0 < len(products) <= MOST for products in found.values()):
         return False
-    for product in found:
-        turn.utter(_stock_words(turn, product), card=product_card(product))
+    for words, products in found.items():
+        _tell(turn, words, products)
     did_it_help(turn)
     turn.set(problem_open=True)
     return True
+
+
+def _tell(turn: Turn, words: str, products: list[Product]) -> None:
+    """Each with its card; in one line where a word fits many, which happens beside a product that is clear."""
+    if not products:
+        turn.say("product_not_found", name=words)
+    elif len(products) > MOST:
+        listed = [f"{each.name} ({each.price_text})" if each.price_text else each.name for each in products[:LISTED]]
+        turn.say("product_several", name=words, products=", ".join(listed))
+    else:
+        for product in products:
+            turn.utter(_stock_words(turn, product), card=product_card(product))
 
 
 def _stock_words(turn: Turn, product: Product) -> str:

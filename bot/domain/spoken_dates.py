@@ -1,4 +1,4 @@
-"""Dates as people type them in a chat: "last Tuesday", "11th of March", "3/11", "in two weeks", "yesterday".
+"""Dates as people type them in a chat: "last Tuesday", "11th of March", "on the 3rd", "3/11", "in two weeks".
 
 Gives every day that may be meant: "3/11" is the third of November to some and the eleventh of March to others, and
 whoever asked can try both or ask back.
@@ -37,6 +37,10 @@ _NTH = r"(\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?:,?\s*(20\d\d))?"
 _COUNT = r"(\d{1,3}|an?|a couple of|a few|" + "|".join(NUMBER_WORDS) + r")"
 _UNIT = r"(day|week|month)s?"
+_NTH_ALONE = re.compile(
+    rf"\b(?:on|since|from|by|until|till|before|after) the (\d{{1,2}})(?:st|nd|rd|th)\b(?! (?:of )?{_MONTH})",
+    re.IGNORECASE,
+)
 _ISO = re.compile(r"\b(20\d\d)-(\d{1,2})-(\d{1,2})\b")
 _DAY_MONTH = re.compile(rf"\b(?:the )?{_NTH}\s+(?:of\s+)?{_MONTH}{_YEAR}", re.IGNORECASE)
 _MONTH_DAY = re.compile(rf"\b{_MONTH}\s+(?:the\s+)?{_NTH}\b{_YEAR}", re.IGNORECASE)
@@ -71,6 +75,8 @@ def _all(text: str, today: date, past: bool) -> Iterator[date]:
         yield from _yearly(int(match[1]), _MONTHS[match[2].lower()], match[3], today, past)
     for match in _MONTH_DAY.finditer(text):
         yield from _yearly(int(match[2]), _MONTHS[match[1].lower()], match[3], today, past)
+    for match in _NTH_ALONE.finditer(text):
+        yield from _monthly(int(match[1]), today, past)
     if not _ISO.search(text):
         yield from _numeric(text, today, past)
     for match in _NAMED.finditer(text):
@@ -101,6 +107,16 @@ def _yearly(day: int, month: int, year: str | None, today: date, past: bool) -> 
     years = range(today.year, today.year - 5, -1) if past else range(today.year, today.year + 5)
     for candidate in years:
         for found in _day(candidate, month, day):
+            if (found <= today) if past else (found >= today):
+                yield found
+                return
+
+
+def _monthly(day: int, today: date, past: bool) -> Iterator[date]:
+    """The nearest month that has this day on the asked side of `today`."""
+    for away in range(12):
+        month = today.month - 1 + (-away if past else away)
+        for found in _day(today.year + month // 12, month % 12 + 1, day):
             if (found <= today) if past else (found >= today):
                 yield found
                 return

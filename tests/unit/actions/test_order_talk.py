@@ -209,6 +209,57 @@ async def test_the_reason_for_a_return_is_no_refusal_of_it() -> None:
     assert talk.slots["pending"] == "return:LH-100232:CAM"
 
 
+@pytest.mark.parametrize(
+    ("said", "intent"),
+    [
+        ("it came scratched", "order_damaged"),
+        ("the box was half empty", "order_missing_item"),
+        ("not what I expected", "nlu_fallback"),
+        ("it was a present and I have one already", "out_of_scope"),
+        ("found it cheaper elsewhere", "price_or_promo_problem"),
+        ("ordered it by mistake", "change_order"),
+    ],
+)
+async def test_any_reason_for_a_return_leaves_its_question_standing(said: str, intent: str) -> None:
+    talk = talk_with(camera())
+    await talk.hears("return the camera", "return_item").runs("action_answer_question")
+    answered = await talk.hears(said, intent).runs("action_answer_question")
+    assert "reason enough" in texts(answered)
+    assert talk.slots["pending"] == "return:LH-100232:CAM"
+
+
+async def test_a_question_about_the_return_is_no_reason_for_it() -> None:
+    talk = talk_with(camera())
+    await talk.hears("return the camera", "return_item").runs("action_answer_question")
+    answered = await talk.hears("is the refund ever late?", "track_refund").runs("action_answer_question")
+    assert "reason enough" not in texts(answered)
+
+
+@pytest.mark.parametrize(
+    ("order", "help_with_it"),
+    [
+        (an_order(can_change_address=False), "Redirect"),
+        (camera(can_change_address=False), "For your next orders"),
+    ],
+)
+async def test_an_address_given_when_it_is_too_late_is_told_what_it_is_still_good_for(
+    order: Order, help_with_it: str
+) -> None:
+    talk = talk_with(order)
+    await talk.hears("change the address of my order", "change_shipping_address").runs("action_order")
+    said = await talk.hears("12 Mill Lane, Leeds, LS1 4AB", "set_up_shipping_address").runs("action_answer_question")
+    assert "Thanks, but order" in texts(said) and help_with_it in texts(said)
+
+
+async def test_an_address_given_later_is_no_longer_about_that_order() -> None:
+    talk = talk_with(an_order(can_change_address=False))
+    await talk.hears("change the address of my order", "change_shipping_address").runs("action_order")
+    for _ in range(2):
+        await talk.hears("which ways to pay are there", "check_payment_methods").runs("action_answer_question")
+    said = await talk.hears("12 Mill Lane, Leeds, LS1 4AB", "set_up_shipping_address").runs("action_answer_question")
+    assert "Thanks, but order" not in texts(said)
+
+
 async def test_was_it_really_cancelled_tells_the_state_of_the_order() -> None:
     talk = await asked_to_cancel(cancellable())
     await talk.hears("no", "deny").runs("action_deny")

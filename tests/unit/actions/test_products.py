@@ -27,6 +27,12 @@ def talk_with(shop: FakeShop) -> Dialogue:
     return Dialogue(a_runtime(shop, FakeKnowledge("stock", "much", "black")))
 
 
+def names(talk: Dialogue, *products: str) -> Dialogue:
+    """What was heard last names several products."""
+    talk.latest["entities"] = [{"entity": "product", "value": product} for product in products]
+    return talk
+
+
 @pytest.mark.parametrize(
     ("text", "asks"),
     [
@@ -57,6 +63,23 @@ async def test_what_is_on_the_shelf_is_told_with_its_price(shop: FakeShop) -> No
         "kind": "product", "title": "Nook Camera", "text": "Sees in the dark", "price": "€99.00", "url": None,
     }  # fmt: skip
     assert talk.slots["pending"] == "helped"
+
+
+async def test_two_prices_asked_in_one_sentence_are_both_told(shop: FakeShop) -> None:
+    asked = "how much is the hub and what does the camera cost?"
+    talk = names(talk_with(shop).hears(asked, "price_or_promo_problem"), "hub", "camera", "hearth hub")
+    said = texts(await talk.runs("action_answer_question"))
+    assert said.count("Hearth Hub") == 1 and "find" not in said
+    assert "Hearth Hub is in stock right now, for €129.00" in said
+    assert "Nook Camera is in stock right now, for €99.00" in said
+
+
+async def test_beside_a_clear_product_one_of_many_and_one_of_none_are_told_too(shop: FakeShop) -> None:
+    asked = "how much is the hub, how much is a lamp and how much is the piano?"
+    talk = names(talk_with(shop).hears(asked, "price_or_promo_problem"), "hub", "lamp", "piano")
+    said = texts(await talk.runs("action_answer_question"))
+    assert "Hearth Hub" in said and "Lumen Lamp 0 (€29.00), Lumen Lamp 1 (€29.00)" in said
+    assert 'don\'t find "piano"' in said
 
 
 async def test_what_is_sold_out_is_said_to_be(shop: FakeShop) -> None:

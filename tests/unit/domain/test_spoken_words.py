@@ -112,6 +112,12 @@ def test_title_is_named_by_its_telling_words(text: str, index: int | None) -> No
         ("2-3 days", []),
         ("30/30", []),
         ("order LH-100234", []),
+        ("waiting since last tuesday", [date(2026, 3, 17)]),
+        ("the one that came on the 3rd", [date(2026, 3, 3)]),
+        ("from the 20th", [date(2026, 2, 20)]),
+        ("since the 31st", [date(2026, 1, 31)]),
+        ("on the 3rd of March", [date(2026, 3, 3)]),
+        ("on the 45th", []),
         ("it may be the lamp", []),
     ],
 )
@@ -122,6 +128,8 @@ def test_days_are_read_as_people_type_them(text: str, days: list[date]) -> None:
 def test_days_to_come_are_the_nearest_ahead() -> None:
     assert said_dates("friday", WEDNESDAY, past=False) == [date(2026, 3, 20)]
     assert said_dates("January 2nd", WEDNESDAY, past=False) == [date(2027, 1, 2)]
+    assert said_dates("by the 31st", WEDNESDAY, past=False) == [date(2026, 3, 31)]
+    assert said_dates("on the 2nd", WEDNESDAY, past=False) == [date(2026, 4, 2)]
 
 
 @given(st.text(max_size=200))
