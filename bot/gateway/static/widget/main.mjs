@@ -104,8 +104,6 @@ export async function start({ host, root, button, options, language, calls }) {
   }
 
   function draw() {
-    const open = Boolean(panel.current?.state.open);
-    if (open && !document.hidden) session.markRead();
     const { thread } = session;
     if (owner !== null && owner !== thread.owner && session.connection === 'online') {
       if (thread.owner === 'agent') panel.current.announce(t('now_agent', { name: thread.agent || t('agent') }));
@@ -114,6 +112,14 @@ export async function start({ host, root, button, options, language, calls }) {
       else if (thread.owner !== 'bot' || owner !== 'nobody') emit('handoff', { owner: thread.owner, agent: thread.agent, ticket: Boolean(thread.ticket) });
     }
     if (session.connection === 'online') owner = thread.owner;
+    label();
+    render(html`<${Panel} me=${panel} host=${host} button=${button} session=${session} options=${options}
+      send=${send} onclose=${closed} ...${words} />`, place);
+  }
+  /** What the launcher says; and what stands in an open chat was read. */
+  function label() {
+    const open = Boolean(panel.current?.state.open);
+    if (open && !document.hidden) session.markRead();
     const count = open ? 0 : session.unread;
     if (count !== unread) emit('unread', { count });
     unread = count;
@@ -121,10 +127,8 @@ export async function start({ host, root, button, options, language, calls }) {
     const name = t(open ? 'launcher_close' : 'launcher_open');
     button.setAttribute('aria-label', count ? t('unread', { open: name, n: count }) : name);
     button.setAttribute('aria-expanded', String(open));
-    badge.textContent = count > 99 ? `${words.number(99)}+` : words.number(count);
     badge.hidden = !count;
-    render(html`<${Panel} me=${panel} host=${host} button=${button} session=${session} options=${options}
-      send=${send} onclose=${closed} ...${words} />`, place);
+    if (count) badge.textContent = count > 99 ? `${words.number(99)}+` : words.number(count);
   }
   function closed() {
     isOpen = false;
@@ -144,7 +148,7 @@ export async function start({ host, root, button, options, language, calls }) {
       isOpen = true;
       tab.set('open', true);
       panel.current.open(quietly);
-      panel.current.setState({}, draw);
+      panel.current.setState({}, label);
       session.tellPage();
       emit('open', { restored: Boolean(quietly) });
     },
@@ -178,7 +182,7 @@ export async function start({ host, root, button, options, language, calls }) {
     },
     prefill(/** @type {string} */ text) {
       chat.open();
-      panel.current.composer.current.write(text);
+      panel.current.setState({}, () => panel.current.composer.current.write(text));
     },
     identify(/** @type {import('./types').Options['identity']} */ who) {
       if (who === options.identity) return;
@@ -216,6 +220,8 @@ export async function start({ host, root, button, options, language, calls }) {
 
   if (calls.length) await load();
   draw();
+  // Who was here before has something to be shown: fetched while the server is asked for it.
+  if (device.get('token')) panel.current.talk();
   chat.take();
   document.addEventListener('visibilitychange', seen);
   session.start();

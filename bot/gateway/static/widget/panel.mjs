@@ -18,6 +18,7 @@ export class Panel extends Part {
   /** @type {string | null} how the page scrolled before we covered it */ scrolling = null;
   /** @type {HTMLElement | null} */ cameFrom = null;
   before = { seq: 0, read: 0 };
+  shown = false;
 
   componentDidMount() {
     this.phone.addEventListener('change', this.refit);
@@ -212,17 +213,19 @@ export class Panel extends Part {
     const { t, session, lang, dir } = this.props;
     const { ctx } = this;
     const { open, ending: Ending, offline, page, wide, Log } = this.state;
+    this.shown ||= open; // what nobody has wanted to see is not made
     return html`<dialog ref=${this.dialog} class=${wide ? 'panel wide' : 'panel'} lang=${lang} dir=${dir} aria-label=${t('panel', { company: ctx.company })} aria-modal=${open && this.phone.matches ? 'true' : undefined}
         onKeyDown=${this.keys} onKeyUp=${this.keys} onKeyPress=${this.keys}
         onCancel=${(/** @type {any} */ e) => { e.preventDefault(); this.close(); }}>
-      <${Header} ctx=${ctx} />
-      ${offline && html`<div class="banner"><p role="status">${t(session.connection === 'refused' ? 'refused' : 'offline')}</p>
-        ${session.connection === 'offline' && html`<button class="plain" onClick=${() => session.wake()}>${t('try_now')}</button>`}</div>`}
-      ${open && (Log ? html`<${Log} ctx=${ctx} before=${this.before} />` : html`<${Opening} ctx=${ctx} />`)}
-      ${Ending && html`<${Ending} t=${t} end=${this.end} cancel=${this.cancelEnd} />`}
-      <${Composer} ctx=${ctx} me=${this.composer} />
-      ${page && html`<${page.View} ctx=${ctx} t=${page.t} done=${this.left} />`}
-      <${Announcer} me=${this.announcer} theirs=${this.props.theirs} />
+      ${this.shown && html`
+        <${Header} ctx=${ctx} />
+        ${offline && html`<div class="banner"><p role="status">${t(session.connection === 'refused' ? 'refused' : 'offline')}</p>
+          ${session.connection === 'offline' && html`<button class="plain" onClick=${() => session.wake()}>${t('try_now')}</button>`}</div>`}
+        ${open && (Log ? html`<${Log} ctx=${ctx} before=${this.before} />` : html`<${Opening} ctx=${ctx} />`)}
+        ${Ending && html`<${Ending} t=${t} end=${this.end} cancel=${this.cancelEnd} />`}
+        <${Composer} ctx=${ctx} me=${this.composer} />
+        ${page && html`<${page.View} ctx=${ctx} t=${page.t} done=${this.left} />`}
+        <${Announcer} me=${this.announcer} theirs=${this.props.theirs} />`}
     </dialog>`;
   }
 }

@@ -28,10 +28,11 @@ export async function strings(locale, load = ours) {
   } catch {
     tag = lang; // a page's lang may be anything
   }
-  const plural = new Intl.PluralRules(tag);
-  const digits = new Intl.NumberFormat(tag);
+  // Made when first needed: they take longer than all the rest of the beginning.
+  /** @type {Intl.PluralRules | undefined} */ let plural;
+  /** @type {Intl.NumberFormat | undefined} */ let digits;
   /** @param {unknown} value */
-  const write = (value) => (typeof value === 'number' ? digits.format(value) : String(value ?? ''));
+  const write = (value) => (typeof value === 'number' ? (digits ??= new Intl.NumberFormat(tag)).format(value) : String(value ?? ''));
   return {
     lang,
     locale: tag,
@@ -48,7 +49,7 @@ export async function strings(locale, load = ours) {
     })),
     t: (key, values = {}) => {
       const found = table[key] ?? key;
-      const text = typeof found === 'string' ? found : (found[plural.select(Number(values.n))] ?? found.other);
+      const text = typeof found === 'string' ? found : (found[(plural ??= new Intl.PluralRules(tag)).select(Number(values.n))] ?? found.other);
       return text.replace(/\{(\w+)\}/g, (_, name) => write(values[name]));
     },
   };

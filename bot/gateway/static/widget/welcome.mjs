@@ -13,7 +13,7 @@ const Starters = ({ ctx, title }) => {
 /** @param {{ctx: any}} props who speaks here, what is kept, and the starters while nothing was said */
 export function Welcome({ ctx }) {
   const { t, options, session, theirs } = ctx;
-  const privacy = safeUrl(options.privacyUrl && new URL(options.privacyUrl, location.href));
+  const privacy = options.privacyUrl && safeUrl(options.privacyUrl, location.href);
   const fresh = session.thread.items.length === 0 && !session.pending.some((/** @type {any} */ e) => e.title);
   return html`<div class="intro"><p>${t('disclosure')} ${theirs.lang && `${t('bot_language')} `}${t('privacy')}${' '}
       ${privacy && html`<a href=${privacy} target="_blank" rel="noopener">${t('privacy_link')}</a>`}</p>
