@@ -5,6 +5,7 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator
 
+import aiohttp
 from aiohttp import http_parser, web
 
 from bot.adapters.hints import DatagramHints, HintListener
@@ -31,6 +32,7 @@ from bot.gateway.studio_routes import add_studio_routes
 from bot.gateway.upload_routes import add_upload_routes
 from bot.gateway.visitor_routes import add_visitor_routes
 from bot.gateway.worker_client import WorkerClient
+from bot.gateway.worker_watch import WorkerWatch, sign_of_life
 from bot.services.app import Clock, utc_now
 from bot.settings import Settings
 
@@ -78,7 +80,9 @@ def build_gateway(settings: Settings, *, clock: Clock = utc_now, connections: in
     async def background(_application: web.Application) -> AsyncIterator[None]:
         positions = QueuePositions(app, hub)
         hub.join_staff(positions.hear)
-        tasks = [asyncio.create_task(work) for work in (hub.poll_forever(), positions.run(), door.watch())]
+        http = aiohttp.ClientSession()
+        watch = WorkerWatch(app, sign_of_life(http, worker_url))
+        tasks = [asyncio.create_task(work) for work in (hub.poll_forever(), positions.run(), door.watch(), watch.run())]
         await hints.open()
         listener = await HintListener.listen(settings.ports.hints, token, hub.hint)
         yield
@@ -88,6 +92,7 @@ def build_gateway(settings: Settings, *, clock: Clock = utc_now, connections: in
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        await http.close()
         await application[WORKER].close()
         await application[HEALTH].close()
         await app.close()

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
 from bot.settings import ROOT
 
 PR_SET_PDEATHSIG = 1
@@ -29,6 +31,15 @@ class Child:
     @property
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor seconds it has used; 0 when it is gone."""
+        try:
+            times = psutil.Process(self.pid).cpu_times() if self.pid else None
+        except psutil.Error:
+            return 0.0
+        return float(times.user + times.system) if times else 0.0
 
     @property
     def running(self) -> bool:

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 import structlog
 
 from bot.adapters.rasa import BotKnownAway, BotUnavailable, NotInThisModel, RasaClient, TurnResult
-from bot.domain.conversation import CaseStatus, Owner, Reopen, TransitionRefused
+from bot.domain.conversation import CaseStatus, Owner, Reopen
 from bot.domain.placement import Placement, Topic, place_message
-from bot.jobs.queue import Lease, LeaseLost, enqueue
+from bot.jobs.queue import Lease, LeaseLost
 from bot.services.app import App
 from bot.services.cases import CaseNotFound, lock_case, move, open_case
 from bot.services.file_answers import answer_files, answer_files_beside
-from bot.services.handoff import escalate_for_outage
+from bot.services.outages import LEAST_PATIENCE, give_to_team, outcome_of, whole_patience
 from bot.services.receive import lock_conversation
 from bot.services.replies import commit_replies
 from bot.services.reviews import settle_unspoken
@@ -30,7 +30,6 @@ from bot.store.tables import Case, Choice, Conversation, Customer, Message
 log = structlog.get_logger()
 
 RETRY_DELAY = timedelta(milliseconds=500)
-LEAST_PATIENCE = timedelta(seconds=1)
 
 ASIDES = frozenset(
     {
@@ -114,10 +113,13 @@ async def _ask_and_commit(app: App, rasa: RasaClient, lease: Lease, turn: Turn) 
             _remember(case, result)
         outcome = "bot"
         if case.owner != Owner.BOT.value or case.epoch != turn.epoch:
-            outcome = _outcome(case)
+            outcome = outcome_of(case)
             await keep(tx, case)
             if message is not None:
                 log.info("turn.discarded", case=case.id, message=turn.message_id, owner=case.owner)
+                if case.owner == Owner.BOT.value and await _is_asked_again(tx, message.id):
+                    await lease.retry(tx, now, timedelta(0), "the case came back to the bot during the turn")
+                    return
         elif message is not None and await answer_files_beside(app, tx, now, case, message, result):
             await keep(tx, case)
         else:
@@ -127,21 +129,22 @@ async def _ask_and_commit(app: App, rasa: RasaClient, lease: Lease, turn: Turn) 
         await lease.finish(tx, now)
 
 
+async def _is_asked_again(tx: Tx, message_id: str) -> bool:
+    """Whether a message still waits for the bot, though its case went to the team and came back during the turn."""
+    fresh = await tx.get(Message, message_id)
+    return fresh is not None and fresh.outcome is None
+
+
 def _patience(app: App, turn: Turn, began: datetime) -> timedelta:
     """How long Rasa may take for this try: what is left until the customer must be told.
 
     A turn that begins after that moment, behind others or after a stop of this machine, gets the whole time.
     """
-    whole = _whole_patience(app)
+    whole = whole_patience(app)
     if turn.asked_at is None:
         return whole
     left = turn.asked_at + whole - began
     return max(left, LEAST_PATIENCE) if left > timedelta(0) else whole
-
-
-def _whole_patience(app: App) -> timedelta:
-    # What is kept back is for telling the customer, also on a busy machine.
-    return max(timedelta(seconds=app.settings.turn_timeout_s - 1.5), LEAST_PATIENCE)
 
 
 async def _ask(rasa: RasaClient, body: dict[str, Any], timeout_s: float) -> TurnResult:
@@ -159,10 +162,6 @@ def _remember(case: TurnCase, result: TurnResult) -> None:
     intent = result.nlu.intent
     if case.intent is None and intent and intent not in ASIDES and intent not in {"nlu_fallback", "out_of_scope"}:
         case.intent = intent
-
-
-def _outcome(case: Case | TurnCase) -> str:
-    return "ticket" if case.ticket and case.owner == Owner.QUEUE.value else case.owner
 
 
 async def _begin(app: App, rasa: RasaClient, lease: Lease) -> Turn | None:
@@ -187,7 +186,7 @@ async def _place_and_begin(app: App, rasa: RasaClient, lease: Lease) -> Turn | N
         assert message.case_id is not None
         case = await lock_case(tx, message.case_id)
         if case.owner != Owner.BOT.value:
-            message.outcome = _outcome(case)
+            message.outcome = outcome_of(case)
             await lease.finish(tx, now)
             return None
         if case.status != CaseStatus.RESOLVED.value:
@@ -200,7 +199,7 @@ async def _place_and_begin(app: App, rasa: RasaClient, lease: Lease) -> Turn | N
         fresh = await tx.get(Message, message.id)
         assert fresh is not None
         if case.owner != Owner.BOT.value:
-            fresh.outcome = _outcome(case)
+            fresh.outcome = outcome_of(case)
             await lease.finish(tx, now)
             return None
         return await _turn_of(tx, case, fresh)
@@ -302,26 +301,11 @@ async def _fail(app: App, lease: Lease, turn: Turn, began: datetime, error: BotU
         if message is None:
             await put_off(tx, now, lease, turn.message_id, str(error))
             return
-        told_at = message.created_at + _whole_patience(app)
+        told_at = message.created_at + whole_patience(app)
         may_wait = now + RETRY_DELAY < told_at or (began >= told_at and lease.attempt < 2)
         if may_wait and not isinstance(error, BotKnownAway):
             await lease.retry(tx, now, RETRY_DELAY, str(error))
             return
         case = await lock_case(tx, turn.case_id)
-        if case.status == CaseStatus.RESOLVED.value:
-            try:
-                await move(tx, now, case, Reopen("customer_wrote_again"))
-            except TransitionRefused:
-                log.info("turn.not_reopened", case=case.id)
-        if case.owner == Owner.BOT.value:
-            await escalate_for_outage(app, tx, now, case)
-            await enqueue(
-                tx,
-                now,
-                "bot_recovery",
-                {},
-                key=f"bot_recovery:{case.id}:{case.epoch}",
-                max_attempts=1_000_000,
-            )
-        message.outcome = _outcome(case)
+        await give_to_team(app, tx, now, case, message)
         await lease.finish(tx, now)
