@@ -17,7 +17,7 @@ from actions.pending import Pending, is_it_solved, read_pending
 from actions.picking import offered_last
 from actions.trouble import TROUBLES, told_of_trouble
 from actions.understanding import Meant, is_want, understand, understand_one
-from bot.domain.mood import is_low, read_mood
+from bot.domain.mood import is_low
 from bot.domain.plain_answers import (
     is_plain_no,
     is_plain_yes,
@@ -62,7 +62,7 @@ async def take_answer(turn: Turn) -> bool:
         return True
     if kind == Pending.HELPED and says_do_it(text) and await take_offered_deed(turn):
         return True
-    if intent in NICE and is_low(read_mood(text)) and not says_solved(text):
+    if intent in NICE and is_low(turn.mood_in(text)) and not says_solved(text):
         await _hear_complaint(turn)
         return True
     if kind == Pending.TROUBLE and not is_want(intent) and told_of_trouble(turn) and not is_plain_no(text):

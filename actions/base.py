@@ -72,6 +72,7 @@ class Turn:
         self.settled = False
         """Set when the open question was answered by words that the intent alone did not show."""
         self._mood: Mood | None = None
+        self._moods: dict[str, Mood] = {}
         self._closing: dict[str, Any] | None = None
         self._events: list[dict[str, Any]] = []
 
@@ -142,8 +143,14 @@ class Turn:
             texts = self.earlier_texts()[1 - LOOK_BACK :]
             if self.context.typed:
                 texts.append(self.context.text)
-            self._mood = mood_of_case([read_mood(text) for text in texts])
+            self._mood = mood_of_case([self.mood_in(text) for text in texts])
         return self._mood
+
+    def mood_in(self, text: str) -> Mood:
+        """How one message sounds; read once, for half of all that is asked of a turn asks this too."""
+        if text not in self._moods:
+            self._moods[text] = read_mood(text)
+        return self._moods[text]
 
     def take_as(self, context: TurnContext) -> None:
         """From here on the message means what `context` says; slots follow its entities as Rasa would fill them."""
@@ -323,4 +330,4 @@ class RapportAction(Action, ABC):
             turn.set(misses=0)
             turn.note_effort(missed=False)
         if turn.context.typed and turn.dispatcher.messages:
-            turn.note_effort(mood=read_mood(turn.context.text).score)
+            turn.note_effort(mood=turn.mood_in(turn.context.text).score)

@@ -10,7 +10,7 @@ from actions.order_lookup import orders_named, recent_orders
 from actions.pending import Pending, read_pending
 from actions.support import offer_person
 from bot.adapters.shop import Order, ShopUnavailable
-from bot.domain.mood import calls_for_person, read_mood
+from bot.domain.mood import calls_for_person
 
 _ASKS = re.compile(
     r"\bcompensat\w*|\bgoodwill\b"
@@ -56,7 +56,7 @@ async def leave_form(turn: Turn) -> bool:
     text = turn.context.text
     if turn.context.intent == PERSON.intent:
         return False  # whoever asks for a person gets one, without being asked back
-    if not turn.context.typed or not (asks_compensation(text) or calls_for_person(read_mood(text))):
+    if not turn.context.typed or not (asks_compensation(text) or calls_for_person(turn.mood_in(text))):
         return False
     order = await _late_order(turn)
     if order is not None:

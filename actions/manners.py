@@ -26,7 +26,7 @@ from actions.guide_words import offer_to_go_on
 from actions.options import PERSON
 from actions.pending import Pending, read_pending
 from actions.support import offer_person
-from bot.domain.mood import calls_for_person, is_low, read_mood
+from bot.domain.mood import calls_for_person, is_low
 
 QUIET_FOR = 3
 """Messages of the customer between two offers of a person, or two words of comfort."""
@@ -94,7 +94,7 @@ async def after(turn: Turn, action: RapportAction) -> None:
 
 
 def _soften(turn: Turn) -> None:
-    if turn.calm or turn.moves or not is_low(read_mood(turn.original.text)):
+    if turn.calm or turn.moves or not is_low(turn.mood_in(turn.original.text)):
         return
     if not turn.dispatcher.messages and not turn.in_form:
         return

@@ -14,7 +14,7 @@ from actions.products import tell_of_products
 from actions.trouble import asks_which_trouble
 from bot.adapters.shop import ShopUnavailable
 from bot.domain.effort import MISSES_BEFORE_OFFER, EffortLedger, OfferReason, repeats_question, should_offer_person
-from bot.domain.mood import calls_for_person, is_low, read_mood
+from bot.domain.mood import calls_for_person, is_low
 from bot.knowledge.articles import Article
 from bot.knowledge.retrieval import Answer
 
@@ -88,7 +88,7 @@ def should_offer(turn: Turn, misses: int) -> OfferReason | None:
     """Anger, a repeated question or two misses in a row (one, if the mood is low); None to go on."""
     text = turn.context.text
     repeated = turn.context.typed and repeats_question(text, turn.earlier_texts())
-    angry = turn.context.typed and calls_for_person(read_mood(text))
+    angry = turn.context.typed and calls_for_person(turn.mood_in(text))
     ledger = EffortLedger(misses_in_a_row=misses)
     return should_offer_person(ledger, angry=angry, repeated=repeated, low=is_low(turn.mood))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from bot.services.app import App
 from bot.store.tables import Conversation
@@ -20,6 +20,8 @@ POLL_S = 1.0
 CHUNK = 500
 LISTENERS_LIMIT = 50
 """For one conversation: its tabs and devices, and old connections that are not yet known to be dead."""
+
+_NEWEST = select(Conversation.id, Conversation.last_seq).where(Conversation.id.in_(bindparam("ids", expanding=True)))
 
 
 class Listener(Protocol):
@@ -102,13 +104,7 @@ class Hub:
         ids = self.connected()
         for start in range(0, len(ids), CHUNK):
             async with self._app.read() as tx:
-                rows: Iterable[Any] = (
-                    await tx.execute(
-                        select(Conversation.id, Conversation.last_seq).where(
-                            Conversation.id.in_(ids[start : start + CHUNK])
-                        )
-                    )
-                ).all()
+                rows: Iterable[Any] = (await tx.execute(_NEWEST, {"ids": ids[start : start + CHUNK]})).all()
             found = {conversation_id for conversation_id, _ in rows}
             for conversation_id in ids[start : start + CHUNK]:
                 if conversation_id not in found:

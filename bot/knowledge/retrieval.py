@@ -174,7 +174,7 @@ class KnowledgeIndex:
         order = np.argsort(-boosted, kind="stable")
         top = int(order[0])
         return Evidence(
-            order=tuple(int(number) for number in order),
+            order=tuple(order.tolist()),
             scores=scores,
             best=float(scores[top]),
             margin=float(boosted[top] - boosted[order[1]]) if len(order) > 1 else float(boosted[top]),

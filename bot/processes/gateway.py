@@ -12,6 +12,7 @@ from bot.gateway.app import build_gateway
 from bot.gateway.door import all_descriptors
 from bot.gateway.keys import DOOR
 from bot.logs import configure_logs
+from bot.processes.garbage import keep_loaded
 from bot.settings import Settings, load_settings
 
 BACKLOG = 4096
@@ -26,6 +27,7 @@ async def serve(settings: Settings) -> None:
     application = build_gateway(settings, connections=all_descriptors())
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=STOP_WITHIN_S, keepalive_timeout=KEEP_ALIVE_S)
     await runner.setup()
+    keep_loaded()
     try:
         assert runner.server is not None
         # Not a site of the runner: its connections would not pass the door.

@@ -20,6 +20,7 @@ from bot.jobs.queue import Lease
 from bot.jobs.runner import Handler, JobRunner
 from bot.logs import configure_logs
 from bot.processes.ask import ask_route
+from bot.processes.garbage import keep_loaded
 from bot.processes.webhook import action_route
 from bot.services.app import Clock, utc_now
 from bot.services.articles import TOPIC
@@ -50,12 +51,6 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
     runtime = make_runtime(settings, app, rasa.parse)
     executor = build_executor(runtime)
 
-    async def turn(lease: Lease) -> None:
-        await run_turn(app, rasa, lease)
-
-    async def system_turn(lease: Lease) -> None:
-        await run_system_turn(app, rasa, lease)
-
     async def recovery(lease: Lease) -> None:
         await recover_bot(app, rasa, lease)
 
@@ -68,7 +63,11 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
     async def training(lease: Lease) -> None:
         await run_training(app, lease)
 
-    turns = JobRunner(app.store, app.now, {"turn": turn, "system_turn": system_turn}, TURN_SLOTS, "turns")
+    turn_kinds: dict[str, Handler] = {
+        "turn": partial(run_turn, app, rasa),
+        "system_turn": partial(run_system_turn, app, rasa),
+    }
+    turns = JobRunner(app.store, app.now, turn_kinds, TURN_SLOTS, "turns")
     slow_kinds: dict[str, Handler] = {
         "bot_recovery": recovery,
         "erase": partial(run_erase, app, rasa, runtime.knowledge.forget),
@@ -103,6 +102,7 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
     runner = web.AppRunner(inner, access_log=None)
     await runner.setup()
     await runtime.warm_up()
+    keep_loaded()
     await web.TCPSite(runner, "127.0.0.1", settings.ports.worker).start()
     await hints.open()
     listener = await HintListener.listen(settings.ports.worker, token, hear)
