@@ -32,10 +32,10 @@ class Calibration:
 
 
 WORDS_ONLY = Calibration(
-    score=7.01, margin=3.9, off_topic=-4.66, sole=0.0, elsewhere=0.0, constant=-4.75, bar=0.77, sole_bar=0.77
+    score=7.02, margin=3.9, off_topic=-4.65, sole=0.0, elsewhere=0.0, constant=-4.76, bar=0.77, sole_bar=0.77
 )
 WITH_INTENTS = Calibration(
-    score=7.26, margin=2.12, off_topic=-3.49, sole=1.21, elsewhere=-1.91, constant=-4.78, bar=0.76, sole_bar=0.45
+    score=6.54, margin=3.12, off_topic=-4.07, sole=3.26, elsewhere=-1.53, constant=-4.08, bar=0.71, sole_bar=0.51
 )
 
 
