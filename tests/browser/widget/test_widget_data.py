@@ -72,6 +72,42 @@ def test_erasing_is_asked_twice_and_begins_anew(page: Page, gateway: FakeGateway
     assert gateway.data.erased == 1
 
 
+def test_after_an_erasure_nothing_of_the_one_before_is_in_the_way(page: Page, gateway: FakeGateway) -> None:
+    opened(page, gateway)
+    for n in range(3):
+        say(page, f"hello {n}")
+        expect(answer(page, f"You said: hello {n}")).to_be_visible()
+    page.get_by_role("button", name="Close chat").first.click()
+    gateway.say("this one is unread")
+    page.get_by_role("button", name="Open chat, 1 unread message").click()
+    expect(page.locator("li.unread")).to_be_visible()
+    composer(page).fill("half a thought")
+    leaf = turn_to(page, "My data")
+    leaf.get_by_role("button", name="Erase my data").press("Enter")
+    leaf.get_by_role("button", name="Yes, erase everything").press("Enter")
+    leaf.get_by_role("button", name="Back to the start").click()
+    expect(composer(page)).to_have_value("")
+    assert page.evaluate("sessionStorage['rapport:draft']") is None
+    until(lambda: len(gateway.talks) == 2)
+    for n in range(9):
+        gateway.say(f"a line of the new conversation, {n}")
+    expect(answer(page, "a line of the new conversation, 8")).to_be_in_viewport()
+    expect(page.locator("li.unread")).to_have_count(0)
+    page.locator(".log").evaluate("(log) => { log.scrollTop = 0; }")
+    gateway.say("one more")
+    expect(page.get_by_role("button", name="1 new message")).to_be_visible()
+
+
+def test_what_goes_wrong_is_said_where_it_is_seen(page: Page, gateway: FakeGateway) -> None:
+    page.set_viewport_size({"width": 900, "height": 480})
+    opened(page, gateway)
+    leaf = turn_to(page, "My data")
+    expect(leaf).to_contain_text("12 messages")
+    gateway.data.is_down = True
+    leaf.get_by_role("button", name="As data (JSON)").press("Enter")
+    expect(leaf.locator(".failed")).to_be_in_viewport(ratio=1)
+
+
 def test_a_copy_is_saved_with_the_times_of_the_reader(page: Page, gateway: FakeGateway) -> None:
     opened(page, gateway)
     leaf = turn_to(page, "Copy of this chat")

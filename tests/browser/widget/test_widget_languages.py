@@ -1,5 +1,7 @@
 """The chat in the reader's language: which one, written how, and with the assistant's own language marked."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -101,3 +103,27 @@ def test_the_launcher_says_in_the_readers_language_that_nothing_can_be_reached(
     table = words(LOCALES / "es.mjs")
     page.get_by_role("button", name=table["launcher_open"]).click()
     expect(page.get_by_text(table["unavailable"])).to_be_visible()
+
+
+def test_a_suggestion_is_read_in_the_readers_language_and_sent_in_the_assistants(
+    page: Page, gateway: FakeGateway
+) -> None:
+    _open(page, gateway, "de", locale="de")
+    chip = page.get_by_role("button", name="Wo ist meine Bestellung?")
+    expect(chip.locator("small")).to_have_attribute("lang", "en")
+    chip.click()
+    until(lambda: gateway.sent()[-1].get("text") == "Where is my order?")
+
+
+def test_a_site_gives_suggestions_with_the_words_that_are_sent(page: Page, gateway: FakeGateway) -> None:
+    _open(page, gateway, "de", locale="de", starters="Lieferzeit?%3Dhow long does delivery take|Hallo")
+    page.get_by_role("button", name="Lieferzeit?").click()
+    until(lambda: gateway.sent()[-1].get("text") == "how long does delivery take")
+
+
+def test_times_are_those_of_the_readers_region_where_the_page_names_none(page: Page, gateway: FakeGateway) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'languages', { get: () => ['fr-FR', 'en-GB'] })")
+    _open(page, gateway, "en", lang="en")
+    page.get_by_role("textbox").fill("hello")
+    page.keyboard.press("Enter")
+    expect(page.locator("time").first).to_have_text(re.compile(r"^\d{1,2}:\d\d$"))

@@ -1,5 +1,7 @@
 """What a customer sees and does in the chat."""
 
+from urllib.parse import unquote
+
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.widget.fake_gateway import FakeGateway
@@ -79,7 +81,40 @@ def test_copying_the_referral_link_takes_the_invitation(
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "https://shop.example/r/K7f3-9Qx2-LmZ4"
     until(lambda: [a["answer"] for a in gateway.sent("invitation")] == ["accept", "done"])
-    assert page.get_by_role("link", name="E-mail").get_attribute("href", timeout=1000).startswith("mailto:?subject=")  # type: ignore[union-attr] # the attribute is there
+
+
+def test_what_is_shared_speaks_to_the_friend_and_not_to_the_customer(page: Page, gateway: FakeGateway) -> None:
+    page.add_init_script("window.shared = []; navigator.share = async (what) => { shared.push(what); }")
+    opened(page, gateway)
+    say(page, "referral")
+    page.get_by_role("button", name="Share").click()
+    until(lambda: len(page.evaluate("shared")) == 1)
+    (shared,) = page.evaluate("shared")
+    words = "I like shopping at Lumen Home. With my link there is a welcome for you:"
+    link = "https://shop.example/r/K7f3-9Qx2-LmZ4"
+    assert shared == {"title": "Something you might like", "text": words, "url": link}
+    mail = page.get_by_role("link", name="E-mail").get_attribute("href") or ""
+    assert unquote(mail) == f"mailto:?subject=Something you might like&body={words}\n\n{link}"
+    until(lambda: [a["answer"] for a in gateway.sent("invitation")] == ["accept", "done"])
+
+
+def test_the_place_for_a_comment_stays_in_sight_when_more_comes(page: Page, gateway: FakeGateway) -> None:
+    opened(page, gateway)
+    say(page, "survey csat")
+    page.get_by_role("radio", name="Very happy").check(force=True)
+    field = page.get_by_role("textbox", name="Would you like to add why?")
+    expect(field).to_be_in_viewport()
+    for n in range(6):
+        gateway.say(f"Here is one more thing for you, number {n}. It takes a line or two of room.")
+    pill = page.get_by_role("button", name="new message")
+    expect(pill).to_be_visible()
+    expect(page.locator(".bot .bubble").filter(has_text="number 5")).to_have_count(1)
+    expect(page.locator("legend")).to_be_in_viewport()
+    expect(field).to_be_in_viewport()
+    field.fill("Quick and clear")
+    page.get_by_role("button", name="Send comment").click()
+    expect(page.locator(".bot .bubble").filter(has_text="number 5")).to_be_in_viewport()
+    expect(pill).to_have_count(0)
 
 
 def test_an_invitation_can_be_refused_for_good(page: Page, gateway: FakeGateway) -> None:

@@ -71,6 +71,13 @@ export class Composer extends Part {
     this.setState({ text });
   }
 
+  empty() {
+    this.waits = false;
+    this.write('');
+    this.tray.current?.clear();
+    this.setState({ asked: false });
+  }
+
   focus() {
     this.field.current.focus();
   }
@@ -94,11 +101,7 @@ export class Composer extends Part {
     }
     if (!text && !files.length) return;
     ctx.send(text, files);
-    this.write('');
-    if (tray) {
-      tray.clear();
-      this.setState({ asked: false });
-    }
+    this.empty();
     this.focus();
   }
 

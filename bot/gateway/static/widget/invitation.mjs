@@ -64,9 +64,9 @@ export class Invitation extends Part {
 
   /** @param {string} url */
   async share(url) {
-    const { title, text } = this.props.invitation;
+    const { t, company } = this.props.ctx;
     try {
-      await navigator.share({ title, text, url });
+      await navigator.share({ title: t('email_subject'), text: t('share_text', { company }), url });
       this.shared();
     } catch { /* the customer closed the sheet: nothing was shared */ }
   }
@@ -108,7 +108,8 @@ export class Invitation extends Part {
     const { invitation, ctx: { t } } = this.props;
     const url = safeUrl(invitation.url);
     if (!url) return this.yes('accept');
-    const body = `${invitation.text ?? ''}\n\n${url}`;
+    // The invitation's own words speak to the customer, not to the friend.
+    const body = `${t('share_text', { company: this.props.ctx.company })}\n\n${url}`;
     const mail = `mailto:?subject=${encodeURIComponent(t('email_subject'))}&body=${encodeURIComponent(body)}`;
     return html`<input class="link" dir="ltr" ref=${this.field} readonly value=${url} aria-label=${t('referral_link')}
         onFocus=${(/** @type {any} */ e) => e.currentTarget.select()} />

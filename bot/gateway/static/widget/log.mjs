@@ -37,6 +37,7 @@ export class Log extends Part {
   seen = 0;
   /** @type {number | null} the first message that was unread when the chat was opened */
   unread = null;
+  /** @type {HTMLElement | null} the card that was pressed last */ card = null;
 
   componentDidMount() {
     this.start();
@@ -53,7 +54,13 @@ export class Log extends Part {
     const { written } = this;
     const mine = written > this.own;
     this.own = written;
+    if (mine) this.card = null;
     if (this.atEnd || mine) this.toEnd();
+  }
+
+  /** The card in which the customer is asked for words: what comes after it does not push it away. */
+  get held() {
+    return this.card?.isConnected && this.card.querySelector('form') ? this.card : null;
   }
 
   /** Where reading begins: at what is unread when that is more than fits, else at the end. */
@@ -72,7 +79,10 @@ export class Log extends Part {
     if (!box) return; // closed between the change and its measurement
     const { thread, pending } = this.props.ctx.session;
     // A chat in which nothing was said begins with its first words, also where little has room.
-    if (thread.items.length || pending.length) box.scrollTop = box.scrollHeight;
+    if (thread.items.length || pending.length) {
+      const top = this.held ? this.held.getBoundingClientRect().top - box.getBoundingClientRect().top : Infinity;
+      box.scrollTop = Math.min(box.scrollHeight, box.scrollTop + Math.max(0, top));
+    }
     this.scrolled();
   }
 
@@ -83,8 +93,9 @@ export class Log extends Part {
     // A picture that came in below moves the end away; only who scrolls up leaves it.
     this.atEnd = near || (this.atEnd && box.scrollTop >= this.top);
     this.top = box.scrollTop;
-    if (this.atEnd) this.seen = this.props.ctx.session.thread.seq;
-    if (this.state.away === this.atEnd) this.setState({ away: !this.atEnd });
+    const away = !(this.held ? near : this.atEnd);
+    if (!away) this.seen = this.props.ctx.session.thread.seq;
+    if (this.state.away !== away) this.setState({ away });
   }
 
   /** What came up to here is no news since the chat was opened. */
@@ -145,7 +156,8 @@ export class Log extends Part {
     const unread = this.firstUnread(items);
     const { below } = this;
     let day = '';
-    return html`<div class="log" ref=${this.box} role="region" aria-label=${t('log')} tabindex="0" onScroll=${() => this.scrolled()}>
+    return html`<div class="log" ref=${this.box} role="region" aria-label=${t('log')} tabindex="0" onScroll=${() => this.scrolled()}
+        onClick=${(/** @type {any} */ e) => { this.card = e.target.closest('.card'); }}>
       <div class="thread"><${Welcome} ctx=${ctx} />
         <ol>${all.map((message, i) => {
           const next = dayOf(message.at, ctx);
@@ -167,6 +179,6 @@ export class Log extends Part {
         ${owner === 'nobody' && items.length > 0 && !session.pending.length && html`<${Ended} ctx=${ctx} />`}
       </div></div>
       <div class="jump">${this.state.away && html`<button class=${below ? 'pill' : 'pill bare'} aria-label=${below ? undefined : t('to_newest')}
-        onClick=${() => { this.toEnd(); ctx.focusComposer(); }}><${Icon} name="down" />${below > 0 && t('new_messages', { n: below })}</button>`}</div>`;
+        onClick=${() => { this.card = null; this.toEnd(); ctx.focusComposer(); }}><${Icon} name="down" />${below > 0 && t('new_messages', { n: below })}</button>`}</div>`;
   }
 }

@@ -89,6 +89,7 @@ export async function start({ host, root, button, options, language, calls }) {
       mistake(code, message);
     },
     onrefused: mistake,
+    onforget: () => panel.current?.composer.current?.empty(),
     onchange: draw,
   });
   /** A sound for what nobody saw, in this tab or another. @param {import('./types').Message} message */

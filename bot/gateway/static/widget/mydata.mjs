@@ -69,7 +69,7 @@ class Page extends Part {
     } catch (error) {
       this.setState({ wrong: error instanceof Refused ? { text: error.message, theirs: true } : { text: this.props.t('away') } });
     }
-    this.setState({ busy: false });
+    this.setState({ busy: false }, () => this.dialog.current?.querySelector('.failed')?.scrollIntoView({ block: 'nearest' }));
   }
 
   /** @param {string} path @param {string} name */

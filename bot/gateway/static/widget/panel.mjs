@@ -17,7 +17,7 @@ export class Panel extends Part {
   state = { open: false, ending: /** @type {any} */ (null), offline: false, page: /** @type {any} */ (null), Log: /** @type {any} */ (null), wide: Boolean(device.get('wide')) };
   /** @type {string | null} how the page scrolled before we covered it */ scrolling = null;
   /** @type {HTMLElement | null} */ cameFrom = null;
-  before = { seq: 0, read: 0 };
+  before = { seq: 0, read: 0, talks: 0 };
   shown = false;
 
   componentDidMount() {
@@ -98,7 +98,7 @@ export class Panel extends Part {
     if (this.state.open) return;
     this.cameFrom = /** @type {HTMLElement | null} */ (document.activeElement);
     const { session } = this.props;
-    this.before = { seq: session.thread.seq, read: session.readSeq };
+    this.before = { seq: session.thread.seq, read: session.readSeq, talks: session.talks };
     this.setState({ open: true }, () => {
       if (quietly && !this.phone.matches) {
         this.dialog.current.setAttribute('open', '');
@@ -221,7 +221,7 @@ export class Panel extends Part {
         <${Header} ctx=${ctx} />
         ${offline && html`<div class="banner"><p role="status">${t(session.connection === 'refused' ? 'refused' : 'offline')}</p>
           ${session.connection === 'offline' && html`<button class="plain" onClick=${() => session.wake()}>${t('try_now')}</button>`}</div>`}
-        ${open && (Log ? html`<${Log} ctx=${ctx} before=${this.before} />` : html`<${Opening} ctx=${ctx} />`)}
+        ${open && (Log ? html`<${Log} key=${session.talks} ctx=${ctx} before=${this.before.talks === session.talks ? this.before : { seq: 0, read: 0 }} />` : html`<${Opening} ctx=${ctx} />`)}
         ${Ending && html`<${Ending} t=${t} end=${this.end} cancel=${this.cancelEnd} />`}
         <${Composer} ctx=${ctx} me=${this.composer} />
         ${page && html`<${page.View} ctx=${ctx} t=${page.t} done=${this.left} />`}

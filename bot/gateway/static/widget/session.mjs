@@ -41,6 +41,7 @@ export class Session {
   /** @type {Record<string, number>} */ #timers = {};
 
   thread = emptyThread();
+  /** Counts conversations: what was noted of one is not true of the next. */ talks = 0;
   /** @type {import('./types').Connection} */ connection = 'connecting';
   /** @type {string | null} who is typing */ typing = null;
   readSeq = device.get('read') ?? 0;
@@ -51,6 +52,7 @@ export class Session {
    * @param {() => Promise<import('./types').Identity>} setup.identity
    * @param {() => {locale: string, page: string | object}} setup.context
    * @param {() => void} setup.onchange
+   * @param {() => void} setup.onforget what was written and not sent is not for who comes next
    * @param {(message: import('./types').Message) => void} setup.onincoming for each new message of the other side
    * @param {(frame: import('./types').ClientFrame) => void} setup.onacked for each thing the customer did
    * @param {(code: string, message: string) => void} setup.onerror
@@ -98,7 +100,8 @@ export class Session {
   /** Another person is at the device, or nobody: begin anew with nothing of the one before. */
   forget() {
     device.set('token', null);
-    tab.set('files', null);
+    for (const key of ['files', 'draft']) tab.set(key, null);
+    this.setup.onforget();
     this.#outbox.clear();
     this.#reset();
   }
@@ -311,6 +314,7 @@ export class Session {
 
   #reset() {
     this.thread = emptyThread();
+    this.talks += 1;
     this.#historyEnd = null;
     this.#gapAt = null;
     this.#sawRead(0, true);

@@ -23,6 +23,8 @@ export async function strings(locale, load = ours) {
   /** @type {Promise<void> | undefined} */ let more;
   // Dates and numbers are written as the sentences around them are.
   let tag = locale.toLowerCase().startsWith(lang) ? locale : lang;
+  // A page in plain English has British readers, too: where it names no region, the reader's own counts.
+  if (tag.length < 4) tag = navigator.languages.find((own) => own.startsWith(`${tag}-`)) ?? tag;
   try {
     Intl.getCanonicalLocales(tag);
   } catch {

@@ -2,12 +2,15 @@
 import { html } from './dom.mjs';
 import { safeUrl } from './urls.mjs';
 
-/** @param {{ctx: any, title: string}} props things to begin with, each sent by a tap */
+/** @param {{ctx: any, title: string}} props things to begin with, each sent by a tap: `title`, or `title=what is sent` where the assistant needs other words */
 const Starters = ({ ctx, title }) => {
   const { t, options, theirs, send } = ctx;
   const starters = options.starters?.split('|') ?? [t('starter_1'), t('starter_2'), t('starter_3')];
-  return html`<h3>${title}</h3><div class="choices" onPointerEnter=${ctx.talk} onFocusIn=${ctx.talk}>${starters.filter(Boolean).map((/** @type {string} */ text) => html`
-    <button class="chip" ...${theirs} onClick=${() => { send(text.trim()); ctx.focusComposer(); }}>${text.trim()}</button>`)}</div>`;
+  return html`<h3>${title}</h3><div class="choices" onPointerEnter=${ctx.talk} onFocusIn=${ctx.talk}>${starters.filter(Boolean).map((/** @type {string} */ text) => {
+    const [title, words = title] = text.split('=').map((part) => part.trim());
+    return html`<button class="chip" ...${words === title && theirs} onClick=${() => { send(words); ctx.focusComposer(); }}>${title}
+      ${words !== title && html`<small ...${theirs}>${words}</small>`}</button>`;
+  })}</div>`;
 };
 
 /** @param {{ctx: any}} props who speaks here, what is kept, and the starters while nothing was said */

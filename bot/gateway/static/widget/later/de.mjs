@@ -83,6 +83,7 @@ export default {
   "share": "Teilen",
   "email": "E-Mail",
   "email_subject": "Das könnte Ihnen gefallen",
+  "share_text": "Ich kaufe gern bei {company} ein. Mit meinem Link wartet dort ein Willkommensgruß auf dich:",
   "qr": "QR-Code",
   "qr_label": "QR-Code Ihres persönlichen Links",
   "qr_hint": "Freunde können das mit der Kamera scannen.",

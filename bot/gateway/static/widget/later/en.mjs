@@ -83,6 +83,7 @@ export default {
   "share": "Share",
   "email": "E-mail",
   "email_subject": "Something you might like",
+  "share_text": "I like shopping at {company}. With my link there is a welcome for you:",
   "qr": "QR code",
   "qr_label": "QR code of your personal link",
   "qr_hint": "A friend can scan this with the camera.",

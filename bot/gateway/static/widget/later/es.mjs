@@ -83,6 +83,7 @@ export default {
   "share": "Compartir",
   "email": "Correo",
   "email_subject": "Algo que le puede gustar",
+  "share_text": "Me gusta comprar en {company}. Con mi enlace te espera un regalo de bienvenida:",
   "qr": "Código QR",
   "qr_label": "Código QR de su enlace personal",
   "qr_hint": "Un amigo puede escanearlo con la cámara.",

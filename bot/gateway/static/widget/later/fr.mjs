@@ -83,6 +83,7 @@ export default {
   "share": "Partager",
   "email": "E-mail",
   "email_subject": "Quelque chose qui pourrait vous plaire",
+  "share_text": "J’aime acheter chez {company}. Avec mon lien, une offre de bienvenue t’attend :",
   "qr": "Code QR",
   "qr_label": "Code QR de votre lien personnel",
   "qr_hint": "Un ami peut le scanner avec son appareil photo.",
