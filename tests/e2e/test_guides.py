@@ -57,7 +57,7 @@ async def test_a_guide_is_walked_in_words_interrupted_and_ends_with_a_person_who
 
         await says(visitor, "i did that already", "Did that bring it back?")
         await says(visitor, "nope still nothing", "Last remedy")
-        await says(visitor, "it cannot be added, error", "A colleague takes over")
+        await says(visitor, "it cannot be added, error", "A colleague will take over")
         await visitor.until(lambda: any(f.get("owner") == "queue" for f in visitor.frames.values()), "the queue")
         case = next(f["case"] for f in reversed(visitor.frames.values()) if f["type"] == "state")
         packet = (await desk.call("GET", f"/api/v1/desk/cases/{case}"))["packet"]
