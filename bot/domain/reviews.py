@@ -51,7 +51,7 @@ class ReviewConfiguration:
     text: str
 
 
-DEFAULT_TEXT = "Choose a site, take your own words along if you like, and post them there."
+DEFAULT_TEXT = "Choose a site, take your own words along, and post them there."
 _KNOWN = frozenset({"enabled", "sites", "sample_percent", "text"})
 _GATES = re.compile(r"score|rating|band|promoter|nps|csat|ces|health|sentiment|mood|audience|segment|only|exclude|if_")
 _REWARDS = re.compile(r"reward|incentive|discount|voucher|coupon|gift|points|prize|credit|bonus")
