@@ -24,7 +24,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.rasa_runtime.components.fingerprint import code_fingerprint
 from bot.rasa_runtime.components.sentence_featurizer import SentenceFeaturizer
 from bot.rasa_runtime.components.wish_reader import WISH
-from bot.rasa_runtime.understanding.encoder import EMBEDDING_SIZE
+from bot.rasa_runtime.understanding.encoder import EMBEDDING_SIZE, SentenceEncoder
 from bot.rasa_runtime.understanding.fitting import fit_intent_model
 from bot.rasa_runtime.understanding.intents import CLASSIFIER_DEFAULTS, Bars, IntentModel
 
@@ -103,6 +103,7 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
             [message.get(TEXT) for message in examples],
             [message.get(INTENT) for message in examples],
             embeddings.reshape(len(examples), EMBEDDING_SIZE),
+            lambda texts: SentenceEncoder().encode(texts),
             kernel_width=self._config["kernel_width"],
             terms_weight=self._config["terms_weight"],
             penalty=self._config["penalty"],

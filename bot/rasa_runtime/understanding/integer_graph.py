@@ -18,6 +18,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 LAYERS = 6
+SHOWN_LAYERS = (3, 4, 6)
+"""Whose states the graph gives; the middle ones are computed on the way to the last."""
 HEADS = 12
 WIDTH = 384
 BLOCK = 128
@@ -38,7 +40,8 @@ class GraphError(ValueError):
 def integer_graph(packaged: bytes) -> bytes:
     """The model file that computes what `packaged` does, with integer multiplications.
 
-    Input `input_ids` (int64, batch x length), output `hidden` (float32, batch x length x 384). Raises GraphError.
+    Input `input_ids` (int64, batch x length), outputs the states after SHOWN_LAYERS, in their order, each float32 of
+    batch x length x 384. Raises GraphError.
     """
     return _Writer(_Reader(packaged)).write()
 
@@ -100,10 +103,14 @@ class _Writer:
         state = self._embed()
         for layer in range(LAYERS):
             state = self._layer(layer, state)
-        self._node("Identity", [state], "hidden")
+            if layer + 1 in SHOWN_LAYERS:
+                self._node("Identity", [state], f"state{layer + 1}")
         ids = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "length"])
-        hidden = helper.make_tensor_value_info("hidden", TensorProto.FLOAT, ["batch", "length", WIDTH])
-        graph = helper.make_graph(self._nodes, "sentence_encoder", [ids], [hidden], self._arrays)
+        states = [
+            helper.make_tensor_value_info(f"state{number}", TensorProto.FLOAT, ["batch", "length", WIDTH])
+            for number in SHOWN_LAYERS
+        ]
+        graph = helper.make_graph(self._nodes, "sentence_encoder", [ids], states, self._arrays)
         opsets = [helper.make_opsetid("", 17), helper.make_opsetid(_FUSED, 1)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
         written: bytes = model.SerializeToString()

@@ -29,9 +29,9 @@ _TERMS_FILE = "terms.json"
 
 CLASSIFIER_DEFAULTS: dict[str, Any] = {
     "probability_bar": 0.35,
-    "scope_bar": 0.46,
+    "scope_bar": 0.43,
     "kernel_width": 1.5,
-    "terms_weight": 0.3,
+    "terms_weight": 0.15,
     "penalty": 0.1,
     "ranking_length": 10,
 }
