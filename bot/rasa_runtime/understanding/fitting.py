@@ -28,7 +28,7 @@ _DEFAULT_SHARPNESS = 10.0
 _FEWEST_FOR_CALIBRATION = 30
 _ROWS = 1000
 _FEW = 20
-"""An intent with fewer phrases than this has its name as one more: 0.9 points more on BANKING77 with ten an intent, while
+"""An intent with fewer phrases than this has its name as one more: 0.9 points on BANKING77 with ten an intent, while
 with thirty and more it makes no difference (docs/decisions)."""
 _WORD = re.compile(r"[^\W\d_]+")
 _SPACES = 2
