@@ -13,8 +13,9 @@ from playwright.async_api import Browser, async_playwright
 from bot.gateway.api import Api
 from bot.gateway.assets import add_asset_routes
 from bot.gateway.desk_routes import add_desk_routes
+from bot.gateway.door import Door
 from bot.gateway.hub import Hub
-from bot.gateway.keys import APP, HUB, LIMITER
+from bot.gateway.keys import APP, DOOR, HUB, LIMITER
 from bot.gateway.limiter import Limiter
 from bot.gateway.problems import problem_middleware
 from bot.gateway.security import security_middleware
@@ -52,6 +53,7 @@ async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     hints.local = hub.hint
     application = web.Application(middlewares=[security_middleware(settings), problem_middleware])
     application[APP], application[HUB], application[LIMITER] = app, hub, Limiter(settings)
+    application[DOOR] = Door(1000)
     api = Api()
     add_visitor_routes(application, api)
     add_session_routes(application, api)

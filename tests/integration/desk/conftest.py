@@ -13,8 +13,9 @@ from bot.gateway.assets import add_asset_routes
 from bot.gateway.customer_routes import add_customer_routes
 from bot.gateway.data_routes import add_data_routes
 from bot.gateway.desk_routes import add_desk_routes
+from bot.gateway.door import Door
 from bot.gateway.hub import Hub
-from bot.gateway.keys import APP, HUB, LIMITER
+from bot.gateway.keys import APP, DOOR, HUB, LIMITER
 from bot.gateway.limiter import Limiter
 from bot.gateway.problems import problem_middleware
 from bot.gateway.security import security_middleware
@@ -36,6 +37,7 @@ def build_desk(app: App) -> web.Application:
     application = web.Application(middlewares=[security_middleware(app.settings), problem_middleware])
     application[APP] = app
     application[HUB] = hub
+    application[DOOR] = Door(1000)
     application[LIMITER] = Limiter(app.settings)
     api = Api()
     add_visitor_routes(application, api)
