@@ -117,6 +117,7 @@ def test_a_picture_is_sent(driver: Driver, open_window: OpenWindow, gateway: Fak
     picture = tmp_path / "lamp.png"
     picture.write_bytes(b"x" * 3000)
     window = opened(open_window(driver), gateway)
+    until(lambda: window.find("button[aria-label='Attach files']"))
     window.choose_file(picture)
     until(lambda: any("lamp.png" in text for text in window.texts(".composer")))
     say(window, "look")

@@ -113,23 +113,53 @@ def test_blocked_sockets_fall_back_to_http(page: Page, gateway: FakeGateway) -> 
     assert len(gateway.sent()) == 1
 
 
-def test_who_fell_back_to_http_returns_to_a_socket_by_itself(page: Page, gateway: FakeGateway) -> None:
+def without_sockets(page: Page, gateway: FakeGateway) -> list[str]:
+    """The chat is open over HTTP in a tab that knows that it must; the addresses of all sockets that are tried."""
+    tried: list[str] = []
+    page.on("websocket", lambda socket: tried.append(socket.url))
     page.clock.install()
     page.add_init_script("sessionStorage['rapport:polls'] = 'true'")
     gateway.faults.refuse_sockets = True
     opened(page, gateway)
     say(page, "over http")
     expect(answer(page, "You said: over http")).to_be_visible()
-    with page.expect_event("websocket"):
-        page.clock.fast_forward("02:01")
+    return tried
+
+
+def test_who_fell_back_to_http_returns_to_a_socket_by_itself(page: Page, gateway: FakeGateway) -> None:
+    tried = without_sockets(page, gateway)
+
+    def later(news: str) -> None:
+        """Twenty seconds in which there is news, so that nobody takes the connection for dead."""
+        gateway.say(news)
+        expect(answer(page, news)).to_be_visible()
+        page.clock.fast_forward("00:20")
+
+    for n in range(7):
+        later(f"refused {n}")
+    until(lambda: tried)
     assert not gateway.talk.sockets
     gateway.faults.refuse_sockets = False
-    # The second try waits twice as long, and as much again by chance.
-    until(lambda: page.clock.fast_forward("00:30") or gateway.talk.sockets, seconds=20)
+    for n in range(14):
+        later(f"let in {n}")
+        if gateway.talk.sockets:
+            break
+    until(lambda: gateway.talk.sockets)
     say(page, "over a socket")
     expect(answer(page, "You said: over a socket")).to_be_visible()
     assert [frame["text"] for frame in gateway.sent()] == ["over http", "over a socket"]
     assert page.evaluate("sessionStorage['rapport:polls']") is None
+
+
+def test_a_chat_over_http_in_which_nothing_is_said_is_not_taken_for_dead(page: Page, gateway: FakeGateway) -> None:
+    # The server answers at once instead of waiting for news.
+    page.route("**/events?*", lambda route: route.continue_(url=route.request.url.replace("wait=20", "wait=0")))
+    tried = without_sockets(page, gateway)
+    for _ in range(17):
+        with page.expect_response("**/events?*"):
+            page.clock.fast_forward("00:03")
+    assert tried == []
+    assert len(gateway.hellos) == 1
 
 
 def test_an_unknown_token_begins_anew_and_keeps_what_was_not_sent(page: Page, gateway: FakeGateway) -> None:

@@ -89,6 +89,7 @@ export function openPolling(base, { onopen, onframe, onclose }, cursor) {
       const began = Date.now();
       const answer = await call(`events?after=${cursor.seq()}&wait=${WAIT_S}`);
       answer?.items.forEach(hear);
+      if (answer) hear({ type: 'pong' }); // without news too the server is there
       if (!answer?.items.length && Date.now() - began < PAUSE_MS) await new Promise((go) => { setTimeout(go, PAUSE_MS); });
     }
   };
