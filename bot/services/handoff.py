@@ -63,6 +63,9 @@ async def build_packet(tx: Tx, case: Case, context: dict[str, Any]) -> dict[str,
         .all()
     )
     said = [row for row in rows if row.author == "customer" and row.text != texts.ASK_FOR_PERSON]
+    # A tapped "No, still the same" tells a colleague nothing: what was typed goes before what was chosen.
+    offered = {choice["title"] for row in rows for choice in row.parts.get("choices", [])}
+    typed = [row for row in said if row.text not in offered]
     understood = next((row.nlu for row in said if row.nlu), None)
     last_scores = (
         await tx.execute(
@@ -78,7 +81,7 @@ async def build_packet(tx: Tx, case: Case, context: dict[str, Any]) -> dict[str,
     return {
         "intent": case.intent or (understood or {}).get("intent"),
         "confidence": (understood or {}).get("confidence"),
-        "last_words": [row.text or file_names(row.parts) for row in reversed(said[:3])],
+        "last_words": [row.text or file_names(row.parts) for row in reversed((typed or said)[:3])],
         "files": [part["name"] for row in reversed(said) for part in row.parts.get("attachments", [])],
         "slots": context.get("slots", {}),
         "steps_tried": context.get("steps_tried") or _steps_of_last_guide(rows),

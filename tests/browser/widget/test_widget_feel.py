@@ -260,6 +260,7 @@ def test_a_testimonial_needs_words_and_consent_and_can_be_taken_back(page: Page,
     expect(page.locator("blockquote")).to_have_text("They fixed it in minutes.")
     page.get_by_role("button", name="Take them back").click()
     expect(page.locator("blockquote")).to_have_count(0)
+    expect(page.locator(".invite")).to_contain_text("Your words are taken back and are not shown.")
     until(lambda: gateway.sent("invitation")[-1]["answer"] == "later")
 
 
@@ -311,6 +312,17 @@ def test_an_ended_chat_offers_a_fresh_start(page: Page, gateway: FakeGateway) ->
     assert violations(page) == []
     again.get_by_role("button", name="Where is my order?").click()
     until(lambda: gateway.sent()[-1].get("text") == "Where is my order?")
+
+
+def test_an_ended_chat_does_not_go_on_asking(page: Page, gateway: FakeGateway) -> None:
+    opened(page, gateway)
+    say(page, "choices")
+    asked = page.get_by_role("group", name="Answers to choose from")
+    expect(asked).to_be_visible()
+    menu(page, "End chat")
+    page.get_by_role("group", name="End this chat?").get_by_role("button", name="End chat").click()
+    expect(page.get_by_role("group", name="Start again")).to_be_visible()
+    expect(asked).to_have_count(0)
 
 
 def test_a_lost_connection_can_be_tried_at_once(page: Page, gateway: FakeGateway) -> None:

@@ -1,7 +1,7 @@
 // Right pane: all an agent needs in order not to ask again.
 import { html } from '../widget/dom.mjs';
 import { actOnRecovery, select, set, state } from './state.mjs';
-import { moment, mood, percent, plain, reason, span, when } from './words.mjs';
+import { bare, moment, mood, percent, plain, reason, span, when } from './words.mjs';
 
 /** @param {{title: string, children: any, open?: boolean, count?: number}} props */
 const Section = ({ title, children, open = true, count }) => html`<details class="section" open=${open}>
@@ -12,7 +12,7 @@ const Facts = ({ rows }) => html`<dl class="facts">${rows.filter(([, value]) => 
 function textOf(value) {
   if (value === null || value === undefined) return '';
   if (typeof value !== 'object') return String(value);
-  return value.title ?? value.text ?? value.step ?? value.name ?? value.id ?? JSON.stringify(value);
+  return bare(String(value.title ?? value.text ?? value.step ?? value.name ?? value.id ?? JSON.stringify(value)));
 }
 
 /** @returns {[string, any[]][]} the steps below the name of their guide, in their order */

@@ -1,7 +1,7 @@
 // Left pane: who waits, who is whose, and the recoveries.
 import { html } from '../widget/dom.mjs';
 import { select, set, state } from './state.mjs';
-import { mood, reason, waiting, when } from './words.mjs';
+import { bare, mood, reason, waiting, when } from './words.mjs';
 
 /** @param {{item: any, group: string}} props */
 function Line({ item, group }) {
@@ -17,7 +17,7 @@ function Line({ item, group }) {
         ? html`<span class=${`tag ${item.ticket ? '' : wait.tone}`}>${item.ticket ? 'Ticket · ' : ''}${wait.late && !item.ticket ? 'Late · ' : ''}${wait.text}</span>`
         : html`<span class="muted small">${when(item.last_at)}</span>`}
     </span>
-    <span class="line-text">${item.last_text ?? reason(item.reason)}</span>
+    <span class="line-text">${item.last_text == null ? reason(item.reason) : item.last_author === 'bot' ? bare(item.last_text) : item.last_text}</span>
     <span class="line-tags">
       <span class="muted small">${item.number}</span>
       ${needsAnswer && html`<span class="tag accent">Answer</span>`}

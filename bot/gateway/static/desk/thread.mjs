@@ -3,7 +3,7 @@ import { Icon, Part, createRef, html } from '../widget/dom.mjs';
 import { open as ask } from './dialogs.mjs';
 import { ERASED, act, draft, draftOf, rights, say, send, set, state, takeBack, typing } from './state.mjs';
 import { attach, filesOf, remove, takeFiles } from './uploads.mjs';
-import { clock, percent, plain, weight } from './words.mjs';
+import { bare, clock, percent, plain, weight } from './words.mjs';
 
 const STATES = { queue: 'Waiting for a person', nobody: 'Closed' };
 
@@ -64,7 +64,7 @@ function Said({ one }) {
   const understood = one.author === 'customer' && one.nlu?.intent;
   return html`<li class=${`said ${one.author}`}>
     <p class="by"><strong>${who}</strong> <time datetime=${one.at} title=${new Date(one.at).toLocaleString()}>${clock(one.at)}</time></p>
-    ${one.text && html`<p class="text">${one.text}</p>`}
+    ${one.text && html`<p class="text">${one.author === 'bot' ? bare(one.text) : one.text}</p>`}
     ${one.attachments?.length > 0 && html`<${Files} files=${one.attachments} />`}
     <${Extras} one=${one} />
     ${one.changes?.read && html`<p class="understood">Seen</p>`}

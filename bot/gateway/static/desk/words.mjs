@@ -28,6 +28,9 @@ export const plain = (code) => {
   return text ? text[0].toUpperCase() + text.slice(1) : '';
 };
 
+/** @param {string} text what the assistant wrote, without its marks */
+export const bare = (text) => text.replace(/\*\*(.+?)\*\*/g, '$1').replace(/\[([^\]]+)\]\((https?:[^\s)]+)\)/g, '$1 ($2)');
+
 /** @param {number} bytes */
 export const weight = (bytes) => (bytes < 999_500 ? `${Math.max(1, Math.round(bytes / 1024))} kB` : `${(bytes / 1_048_576).toFixed(1)} MB`);
 

@@ -32,17 +32,19 @@ export class Invitation extends Part {
   card = createRef();
   field = createRef();
   state = { answer: null, copied: null, site: null, Qr: null };
+  /** Words that had been given were taken back. */ withdrawn = false;
 
   /** @param {import('./types').Answer} answer @param {string} [words] a testimonial */
   say(answer, words) {
     const { ctx, invitation } = this.props;
     if (this.answer === answer && !words) return;
+    this.withdrawn = Boolean(invitation.words) && answer !== 'done';
     ctx.session.answer(invitation.id, answer, words);
     this.setState({ answer }, () => {
       // The button that had the focus is gone: the card takes it, so that the keyboard does not start from the top.
       if (!this.card.current?.getRootNode().activeElement) this.card.current?.focus();
     });
-    const closing = { later: 'invite_later_done', never: 'invite_never_done', done: 'invite_thanks' }[/** @type {string} */ (answer)];
+    const closing = { later: this.later, never: 'invite_never_done', done: 'invite_thanks' }[/** @type {string} */ (answer)];
     if (!closing) return;
     ctx.announce(ctx.t(closing));
     if (answer !== 'done') ctx.focusComposer();
@@ -83,6 +85,11 @@ export class Invitation extends Part {
     return undefined;
   }
 
+  /** What is said of an invitation that waits: it was put off, or words that were given are taken back. */
+  get later() {
+    return this.withdrawn ? 'quote_withdrawn' : 'invite_later_done';
+  }
+
   get answer() {
     return this.state.answer ?? this.props.invitation.answered ?? null;
   }
@@ -94,7 +101,7 @@ export class Invitation extends Part {
     return html`<div class="card invite" ref=${this.card} tabindex="-1">
       <div class="card-head"><${Icon} name=${ICONS[invitation.kind] ?? 'gift'} /><strong ...${theirs}>${invitation.title}</strong></div>
       ${!closed && invitation.text && html`<p ...${theirs}>${invitation.text}</p>`}
-      ${closed ? html`<p class="muted">${t(answer === 'later' ? 'invite_later_done' : 'invite_never_done')}</p>`
+      ${closed ? html`<p class="muted">${t(answer === 'later' ? this.later : 'invite_never_done')}</p>`
         : invitation.kind === 'referral' ? this.referral() : invitation.kind === 'review' ? this.review() : this.testimonial()}
       ${answer === 'later' && html`<button class="plain" onClick=${() => this.say('accept')}>${t('invite_again')}</button>`}
       ${(answer === null || answer === 'accept') && html`<p class="row quiet-row">

@@ -139,10 +139,11 @@ export class Log extends Part {
     const answered = all.slice(lastOwn + 1).some(isIncoming);
     return (message, index) => {
       if (!message.choices?.length) return undefined;
+      const ended = this.props.ctx.session.thread.owner === 'nobody';
       const chosen = message.chosen ?? all.find((m) => m.entry?.of === message.seq)?.entry.frame.choice;
-      if (index > lastOwn && !chosen) return { open: true, gone: false };
-      // What was passed over and answered in other words would only be in the way.
-      return chosen || !answered ? { open: false, gone: answered, chosen } : undefined;
+      if (index > lastOwn && !chosen && !ended) return { open: true, gone: false };
+      // What was passed over and answered in other words, or ended, would only be in the way.
+      return chosen || !(answered || ended) ? { open: false, gone: answered, chosen } : undefined;
     };
   }
 

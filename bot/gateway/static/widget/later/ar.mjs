@@ -101,5 +101,6 @@ export default {
   "quote_sent": "شكرًا لك! يقرأ أحد موظفينا كلماتك قبل عرضها.",
   "quote_change": "تعديل",
   "quote_withdraw": "سحبها",
+  "quote_withdrawn": "تم سحب كلماتك ولن تُعرض.",
   "closed_announce": "يُفتح في علامة تبويب جديدة"
 };

@@ -101,5 +101,6 @@ export default {
   "quote_sent": "Vielen Dank! Ein Mensch liest Ihre Worte, bevor sie gezeigt werden.",
   "quote_change": "Ändern",
   "quote_withdraw": "Zurückziehen",
+  "quote_withdrawn": "Ihre Worte sind zurückgezogen und werden nicht gezeigt.",
   "closed_announce": "Öffnet in einem neuen Tab"
 };

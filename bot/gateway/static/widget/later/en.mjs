@@ -101,5 +101,6 @@ export default {
   "quote_sent": "Thank you! A person reads your words before they are shown.",
   "quote_change": "Change",
   "quote_withdraw": "Take them back",
+  "quote_withdrawn": "Your words are taken back and are not shown.",
   "closed_announce": "Opens in a new tab"
 };

@@ -101,5 +101,6 @@ export default {
   "quote_sent": "¡Gracias! Una persona lee sus palabras antes de mostrarlas.",
   "quote_change": "Cambiar",
   "quote_withdraw": "Retirarlas",
+  "quote_withdrawn": "Sus palabras quedan retiradas y no se mostrarán.",
   "closed_announce": "Se abre en una pestaña nueva"
 };

@@ -101,5 +101,6 @@ export default {
   "quote_sent": "Merci ! Une personne lit vos mots avant qu’ils soient affichés.",
   "quote_change": "Modifier",
   "quote_withdraw": "Les retirer",
+  "quote_withdrawn": "Vos mots sont retirés et ne seront pas montrés.",
   "closed_announce": "S’ouvre dans un nouvel onglet"
 };
