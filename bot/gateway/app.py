@@ -15,7 +15,6 @@ from bot.gateway.assets import add_asset_routes
 from bot.gateway.customer_routes import add_customer_routes
 from bot.gateway.data_routes import add_data_routes
 from bot.gateway.desk_routes import add_desk_routes
-from bot.gateway.door import Door
 from bot.gateway.goodwill_routes import add_goodwill_routes
 from bot.gateway.health import HEALTH, Health, healthz, metrics, readyz
 from bot.gateway.hub import Hub
@@ -56,13 +55,11 @@ def build_gateway(settings: Settings, *, clock: Clock = utc_now, connections: in
     )
     application[APP] = app
     application[HUB] = hub
-    door = application[DOOR] = Door(connections)
-    application.on_response_prepare.append(door.keep_moving)
     application[LIMITER] = Limiter(settings)
     application[WORKER] = WorkerClient(worker_url, token)
     application[HEALTH] = Health(build_rasa(settings), worker_url)
     api = Api()
-    add_visitor_routes(application, api)
+    add_visitor_routes(application, api, connections)
     add_upload_routes(application, api, staff_of)
     add_data_routes(api)
     add_session_routes(application, api)
@@ -82,7 +79,10 @@ def build_gateway(settings: Settings, *, clock: Clock = utc_now, connections: in
         hub.join_staff(positions.hear)
         http = aiohttp.ClientSession()
         watch = WorkerWatch(app, sign_of_life(http, worker_url))
-        tasks = [asyncio.create_task(work) for work in (hub.poll_forever(), positions.run(), door.watch(), watch.run())]
+        tasks = [
+            asyncio.create_task(work)
+            for work in (hub.poll_forever(), positions.run(), application[DOOR].watch(), watch.run())
+        ]
         await hints.open()
         listener = await HintListener.listen(settings.ports.hints, token, hub.hint)
         yield

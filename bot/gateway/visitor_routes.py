@@ -1,6 +1,7 @@
 """The visitor's doors: the socket, and the HTTP fallback with the same frames and the same cursor."""
 
 import asyncio
+import sys
 from typing import Any
 
 from aiohttp import web
@@ -10,6 +11,7 @@ from bot.gateway.admission import Admission
 from bot.gateway.api import Api, Call
 from bot.gateway.bodies import read_body
 from bot.gateway.client_address import client_address
+from bot.gateway.door import Door
 from bot.gateway.frames import MAX_FRAME_BYTES, FrameError, Hello, Page, Ping, Read, Typing, read_frame
 from bot.gateway.keys import ADMISSION, APP, DOOR, HUB, LIMITER
 from bot.gateway.origins import allowed_origins, cors_headers, is_allowed
@@ -47,11 +49,13 @@ class Ack(BaseModel):
     seq: int
 
 
-def add_visitor_routes(application: web.Application, api: Api) -> None:
-    """`/ws/visitor` and `/api/v1/visitor/*`."""
+def add_visitor_routes(application: web.Application, api: Api, connections: int = sys.maxsize) -> None:
+    """`/ws/visitor` and `/api/v1/visitor/*`; `connections`: how many the process has room for."""
     settings = application[APP].settings
     allowed = allowed_origins(settings)
     application[ADMISSION] = Admission(settings.opening_limit)
+    door = application[DOOR] = Door(connections)
+    application.on_response_prepare.append(door.keep_moving)
     _add_socket(application, allowed)
     add_qr_route(api)
 
