@@ -8,6 +8,7 @@ flush, that was all the time there was.
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -15,6 +16,7 @@ from typing import Any, cast
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
+from bot.store import inloop
 from bot.store.disk import Disk
 from bot.store.inloop import InLoopConnection, begin_immediate
 from bot.store.prepared import DRIVER
@@ -35,9 +37,11 @@ class SqliteWriter:
     @asynccontextmanager
     async def transaction(self, committed: Callable[[AsyncSession], None] | None, lasting: bool) -> AsyncIterator[Any]:
         """See `Store.write`."""
+        # From here on, not from one's turn: or whoever comes last to a locked file waits for all before, one by one.
+        deadline = time.monotonic() + inloop.BUSY_WITHIN_S
         async with self._turns:
             driver = await self._open()
-            await begin_immediate(driver)
+            await begin_immediate(driver, deadline)
             try:
                 async with AsyncSession(self._connection, expire_on_commit=False) as session:
                     session.info[DRIVER] = driver

@@ -1,6 +1,8 @@
 """A store that takes no writes: no ack, a plain error, red health; and all by itself well again when it does."""
 
+import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from bot.bootstrap import build_rasa
 from bot.gateway.health import HEALTH, Health, healthz
@@ -81,6 +84,26 @@ async def test_a_full_disk_costs_nothing_that_was_acked_and_the_chat_goes_on_whe
     with sqlite3.connect(site.path) as direct:
         assert direct.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     direct.close()
+
+
+async def test_all_who_write_into_a_locked_database_are_told_after_the_same_time(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inloop, "BUSY_WITHIN_S", 0.5)
+    other = sqlite3.connect(site.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waits = inloop.BUSY_WITHIN_S
+
+    async def write() -> float:
+        begun = time.monotonic()
+        with pytest.raises(OperationalError):
+            async with site.app.write():
+                pass
+        return time.monotonic() - begun
+
+    longest = max(await asyncio.gather(*(write() for _ in range(20))))
+    other.close()
+    assert longest < 10 * waits, "one after the other they wait twenty times as long"
 
 
 async def test_a_locked_database_costs_nothing_that_was_acked(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
