@@ -105,6 +105,10 @@ async def _take_no(turn: Turn, kind: str) -> bool:
     text = turn.context.text
     if tells_a_lack(text) and kind in {"", Pending.TROUBLE}:
         return await _describe(turn)
+    if says_unsolved(text) and (kind == Pending.PERSON_OFFER or (not kind and _person_on_offer(turn))):
+        # A no to what was said before, and no refusal of the person whom it was followed by.
+        await turn.run_other("action_not_helpful")
+        return True
     if says_nothing_more(text) and kind in {"", Pending.HELPED, Pending.SOLVED, Pending.RATING}:
         turn.say("goodbye")
         return True

@@ -71,6 +71,7 @@ _UNSOLVED = re.compile(
     r"work|worked|"
     r"working|fix|fixed|solve|solved|change|changed|anything|answer)|not (?:solved|fixed|sorted|working|better|"
     r"really)|"
+    r"(?:checked|looked|searched|had a look)\b[^.!?]{0,30}\b(?:nothing|not there|isn'?t there|empty)|"
     r"makes no difference|to no avail|unsolved|back again|happened again|(?:is|it'?s) happening again)\b",
     re.IGNORECASE,
 )

@@ -49,6 +49,16 @@ async def test_nothing_changed_is_no_solution_whatever_the_classifier_says() -> 
     assert "transition" not in envelope(said) and "/contact_human_agent" in options(said).values()
 
 
+async def test_no_luck_after_the_offer_of_a_person_is_no_refusal_of_the_person() -> None:
+    talk = await answered()
+    talk.slots["pending"] = "person_offer"
+    said = await talk.hears("checked, nothing there", "deny").runs("action_deny")
+    assert "/contact_human_agent" in options(said).values()
+    talk.slots["pending"] = "person_offer"
+    said = await talk.hears("no", "deny").runs("action_deny")
+    assert "/contact_human_agent" not in options(said).values()
+
+
 async def test_yes_i_am_sure_takes_the_deed_that_was_offered() -> None:
     talk = Dialogue(a_runtime(knowledge=FakeKnowledge("delete")))
     await talk.hears("delete my account", "delete_account").runs("action_answer_question")

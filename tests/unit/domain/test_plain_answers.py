@@ -41,7 +41,18 @@ def test_nothing_else_is_solved(text: str) -> None:
     assert not says_solved(text)
 
 
-@pytest.mark.parametrize("text", ["nothing changed", "still the same", "that didn't help", "no luck", "same problem"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nothing changed",
+        "still the same",
+        "that didn't help",
+        "no luck",
+        "same problem",
+        "checked, nothing there",
+        "I looked in spam too and it isn't there",
+    ],
+)
 def test_what_is_no_better_is_unsolved(text: str) -> None:
     assert says_unsolved(text) and not says_solved(text)
 
