@@ -4,12 +4,15 @@ Company, addresses and times are settings; `say` puts them in. The assistant's o
 from the same file.
 """
 
+import re
 from functools import lru_cache
 
 from bot.services.wordings import Texts
 from bot.settings import ROOT, Settings
 
 TEXTS_PATH = ROOT / "data" / "texts" / "en.yml"
+LANGUAGES = ("en", "ar", "de", "es", "fr")
+"""The files beside it say only what stands around a conversation, for the assistant speaks English."""
 
 ASK_FOR_PERSON = "Talk to a person"
 """How a press of the widget's own button stands in the thread. Kept in rows, by which it is told from typed words."""
@@ -32,6 +35,9 @@ FILE_TELL = "file_tell"
 NPS_LEAD = "nps_lead"
 TRANSCRIPT_TITLE = "transcript_title"
 TRANSCRIPT_TIMES = "transcript_times"
+TRANSCRIPT_DAY = "transcript_day"
+TRANSCRIPT_WEEKDAYS = "transcript_weekdays"
+TRANSCRIPT_MONTHS = "transcript_months"
 TRANSCRIPT_YOU = "transcript_you"
 TRANSCRIPT_BOT = "transcript_bot"
 TRANSCRIPT_AGENT = "transcript_agent"
@@ -58,14 +64,26 @@ def say(settings: Settings, key: str, **values: object) -> str:
     return texts_of(settings).say(key, "", unlike=None, **values)
 
 
-def texts_of(settings: Settings) -> Texts:
+def say_in(settings: Settings, language: str, key: str, **values: object) -> str:
+    """The same in another language, in English where its file lacks the sentence."""
+    texts = texts_of(settings, language)
+    return texts.say(key, "", unlike=None, **values) if key in texts else say(settings, key, **values)
+
+
+def language_of(locale: str | None) -> str:
+    """Which of the languages we have words in a language tag means; `en` for any other."""
+    language = re.split("[-_]", locale or "")[0].lower()
+    return language if language in LANGUAGES else "en"
+
+
+def texts_of(settings: Settings, language: str = "en") -> Texts:
     """All sentences with the company's own words in them. Raises ValueError for a broken texts file."""
-    return _load(tuple(sorted({**company_words(settings), "reply_time": settings.reply_time}.items())))
+    return _load(language, tuple(sorted({**company_words(settings), "reply_time": settings.reply_time}.items())))
 
 
 @lru_cache(maxsize=8)
-def _load(fixed: tuple[tuple[str, str], ...]) -> Texts:
-    return Texts.load(TEXTS_PATH, dict(fixed))
+def _load(language: str, fixed: tuple[tuple[str, str], ...]) -> Texts:
+    return Texts.load(TEXTS_PATH.with_name(f"{language}.yml"), dict(fixed))
 
 
 def company_words(settings: Settings) -> dict[str, str]:

@@ -4,9 +4,10 @@ What agents write for each other is in another table and never looked at here.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid5
@@ -20,10 +21,10 @@ from bot.services import texts
 from bot.services.app import App
 from bot.services.mail import owe_mail
 from bot.services.people import UnknownCustomer
-from bot.settings import Settings
 from bot.store.engine import Tx
 from bot.store.tables import Case, Conversation, Customer, Mail, Message, Response
 
+Say = Callable[..., str]
 _LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^\s)]+)\)")
 _STRONG = re.compile(r"\*\*([^*\n]+)\*\*")
 
@@ -50,12 +51,15 @@ class Line:
     """`customer`, `bot`, `agent` or `system`."""
     text: str
     more: tuple[str, ...]
+    day: str
+    """Its heading, with the abbreviation of the time zone, which may change within the conversation."""
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """A conversation as of now, in one time zone."""
+    """A conversation as of now, in one time zone; `language` is that of the words around it."""
 
+    language: str
     title: str
     times: str
     empty: str
@@ -64,7 +68,7 @@ class Transcript:
 
     def days(self) -> list[tuple[str, list[Line]]]:
         """The lines by day, each with its heading."""
-        return [(day, list(lines)) for day, lines in groupby(self.lines, key=lambda line: _spoken_day(line.at))]
+        return [(day, list(lines)) for day, lines in groupby(self.lines, key=lambda line: line.day)]
 
     def as_text(self) -> str:
         """The whole as plain text, a day's heading before its lines."""
@@ -77,11 +81,6 @@ class Transcript:
         return "\n".join(parts if self.lines else [*parts, self.empty]).rstrip() + "\n"
 
 
-def _spoken_day(at: datetime) -> str:
-    """`Wednesday 15 July 2026, BST`: with the abbreviation of the zone, which may change within the conversation."""
-    return f"{at:%A} {at.day} {at:%B %Y}, {at:%Z}"
-
-
 async def transcript(app: App, conversation_id: str, zone: str | None) -> Transcript:
     """The conversation, its times in `zone` (the support team's without one). Raises BadZone, UnknownCustomer."""
     name = zone or app.settings.time_zone
@@ -90,21 +89,25 @@ async def transcript(app: App, conversation_id: str, zone: str | None) -> Transc
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise BadZone("Give a time zone by its name, such as Europe/London.") from error
     async with app.report() as tx:
-        if await tx.get(Conversation, conversation_id) is None:
+        conversation = await tx.get(Conversation, conversation_id)
+        if conversation is None:
             raise UnknownCustomer("This conversation is not there any more.")
+        customer = await tx.get(Customer, conversation.customer_id)
         rows = (
             (await tx.execute(select(Message).where(Message.conversation_id == conversation_id).order_by(Message.seq)))
             .scalars()
             .all()
         )
         answers = await _answers(tx, rows)
-    settings = app.settings
+    language = texts.language_of(customer.locale if customer else None)
+    say = partial(texts.say_in, app.settings, language)
     return Transcript(
-        title=texts.say(settings, texts.TRANSCRIPT_TITLE),
-        times=texts.say(settings, texts.TRANSCRIPT_TIMES, zone=name),
-        empty=texts.say(settings, texts.TRANSCRIPT_EMPTY),
+        language=language,
+        title=say(texts.TRANSCRIPT_TITLE),
+        times=say(texts.TRANSCRIPT_TIMES, zone=name),
+        empty=say(texts.TRANSCRIPT_EMPTY),
         made_at=app.now().astimezone(its),
-        lines=tuple(_line(settings, row, answers, its) for row in rows),
+        lines=tuple(_line(say, row, answers, its) for row in rows),
     )
 
 
@@ -134,9 +137,10 @@ async def mail_transcript(app: App, conversation_id: str, cid: str, address: str
         if conversation is None:
             raise UnknownCustomer("This conversation is not there any more.")
         if await tx.get(Mail, mail_id) is None:
+            said = copy.as_text().strip()
             await owe_mail(
                 tx, app.now(), recipient=address, subject=copy.title, case_id=conversation.case_id, mail_id=mail_id,
-                text=texts.say(app.settings, texts.TRANSCRIPT_MAIL, transcript=copy.as_text().strip()),
+                text=texts.say_in(app.settings, copy.language, texts.TRANSCRIPT_MAIL, transcript=said),
             )  # fmt: skip
 
 
@@ -168,15 +172,24 @@ async def _answers(tx: Tx, rows: Sequence[Message]) -> dict[str, Response]:
     return {response.survey_id: response for response in found.scalars()}
 
 
-def _line(settings: Settings, row: Message, answers: dict[str, Response], zone: ZoneInfo) -> Line:
+def _line(say: Say, row: Message, answers: dict[str, Response], zone: ZoneInfo) -> Line:
     names = {
-        "customer": texts.say(settings, texts.TRANSCRIPT_YOU),
-        "bot": texts.say(settings, texts.TRANSCRIPT_BOT),
-        "agent": row.name or texts.say(settings, texts.TRANSCRIPT_AGENT),
+        "customer": say(texts.TRANSCRIPT_YOU),
+        "bot": say(texts.TRANSCRIPT_BOT),
+        "agent": row.name or say(texts.TRANSCRIPT_AGENT),
         "system": "",
     }
-    more = tuple(_more(settings, row.parts, answers))
-    return Line(row.created_at.astimezone(zone), names.get(row.author, ""), row.author, _plain(row.text), more)
+    more = tuple(_more(say, row.parts, answers))
+    at = row.created_at.astimezone(zone)
+    return Line(at, names.get(row.author, ""), row.author, _plain(row.text), more, _spoken_day(say, at))
+
+
+def _spoken_day(say: Say, at: datetime) -> str:
+    """`Wednesday 15 July 2026, BST`."""
+    weekday = say(texts.TRANSCRIPT_WEEKDAYS).split(", ")[at.weekday()]
+    month = say(texts.TRANSCRIPT_MONTHS).split(", ")[at.month - 1]
+    zone = f"{at:%Z}"
+    return say(texts.TRANSCRIPT_DAY, weekday=weekday, day=at.day, month=month, year=at.year, zone=zone)
 
 
 def _plain(text: str) -> str:
@@ -184,11 +197,11 @@ def _plain(text: str) -> str:
     return _STRONG.sub(r"\1", _LINK.sub(r"\1 (\2)", text))
 
 
-def _more(settings: Settings, parts: dict[str, Any], answers: dict[str, Response]) -> list[str]:
+def _more(say: Say, parts: dict[str, Any], answers: dict[str, Response]) -> list[str]:
     found: list[str] = []
     card = parts.get("card") or {}
     if card.get("number"):
-        title = texts.say(settings, texts.TRANSCRIPT_ORDER, number=card["number"])
+        title = say(texts.TRANSCRIPT_ORDER, number=card["number"])
         found.append(": ".join(str(each) for each in (title, card.get("status")) if each))
     elif card:
         found += [str(card[name]) for name in ("title", "text") if card.get(name)]
@@ -196,24 +209,24 @@ def _more(settings: Settings, parts: dict[str, Any], answers: dict[str, Response
     survey = parts.get("survey")
     if survey:
         found.append(str(survey["question"]))
-        found += _answered(settings, answers.get(survey["id"]), survey["kind"])
+        found += _answered(say, answers.get(survey["id"]), survey["kind"])
     invitation = parts.get("invitation")
     if invitation:
         found += [str(invitation[name]) for name in ("title", "text") if invitation.get(name)]
         if isinstance(invitation.get("url"), str):
             found.append(invitation["url"])
         if invitation.get("code"):
-            found.append(texts.say(settings, texts.TRANSCRIPT_CODE, code=invitation["code"]))
+            found.append(say(texts.TRANSCRIPT_CODE, code=invitation["code"]))
     for attached in parts.get("attachments") or []:
-        found.append(texts.say(settings, texts.TRANSCRIPT_ATTACHMENT, name=attached["name"]))
+        found.append(say(texts.TRANSCRIPT_ATTACHMENT, name=attached["name"]))
     return found
 
 
-def _answered(settings: Settings, response: Response | None, kind: str) -> list[str]:
+def _answered(say: Say, response: Response | None, kind: str) -> list[str]:
     if response is None:
         return []
     best = SCALES[SurveyKind(kind)].maximum
-    lines = [texts.say(settings, texts.TRANSCRIPT_SCORE, score=response.score, best=best)]
+    lines = [say(texts.TRANSCRIPT_SCORE, score=response.score, best=best)]
     if response.comment:
-        lines.append(texts.say(settings, texts.TRANSCRIPT_COMMENT, comment=response.comment))
+        lines.append(say(texts.TRANSCRIPT_COMMENT, comment=response.comment))
     return lines

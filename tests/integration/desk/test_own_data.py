@@ -62,6 +62,19 @@ async def test_the_transcript_names_speakers_times_ratings_links_and_attachments
     assert "note about" not in text
 
 
+async def test_the_words_around_a_copy_are_in_the_customers_language(app, client) -> None:
+    visit = await open_visit(app, token=None, identity=None, last_seq=0, locale="de-AT", page=None)
+    await receive_text(app, visit.conversation_id, str(uuid4()), "where is my order")
+    route = "/api/v1/visitor/transcript?zone=Europe/Vienna"
+    text = await (await client.get(route, headers=bearer(visit.token))).text()
+    assert text.startswith("Ihr Chat mit ")
+    assert "Die Zeiten sind die von Europe/Vienna." in text
+    assert "Mittwoch, 15. Juli 2026, CEST" in text
+    assert "Sie: where is my order" in text
+    page = await (await client.get(f"{route}&format=html", headers=bearer(visit.token))).text()
+    assert '<html lang="de">' in page
+
+
 async def test_the_printable_transcript_shows_markup_as_text_and_links_as_links(app, client) -> None:
     visit = await open_visit(app, token=None, identity=None, last_seq=0, locale="en", page=None)
     await receive_text(
