@@ -78,7 +78,7 @@ class _OnDriver:
         found = (
             [] if exported is None or (isinstance(statement, Insert) and not statement._returning) else list(exported)
         )
-        self._row: Any = namedtuple("Row", [column.key for column in found])  # type: ignore[misc]
+        self._row: Any = namedtuple("Row", [column.key for column in found])  # type: ignore[misc]  # a row type made of the columns
         self._turned = [
             (place, turn)
             for place, column in enumerate(found)
