@@ -1,11 +1,8 @@
 """`python -m bot.processes.gateway`: the public process."""
 
 import asyncio
-import contextlib
-import signal
 import sys
 
-import uvloop
 from aiohttp import web
 
 from bot.gateway.app import build_gateway
@@ -13,6 +10,7 @@ from bot.gateway.door import all_descriptors
 from bot.gateway.keys import DOOR
 from bot.logs import configure_logs
 from bot.processes.garbage import keep_loaded
+from bot.processes.stopping import run_until_told
 from bot.settings import Settings, load_settings
 
 BACKLOG = 4096
@@ -46,18 +44,8 @@ def main() -> None:
     """Serve until SIGTERM or SIGINT; open sockets get a moment to finish."""
     settings = load_settings()
     configure_logs(settings.log_level)
-
-    async def run() -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, task.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await serve(settings)
-
     try:
-        uvloop.run(run())
+        run_until_told(serve(settings))
     except OSError as error:
         sys.exit(f"The gateway cannot listen on {settings.host}:{settings.port}: {error.strerror or error}.")
 

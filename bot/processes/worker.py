@@ -1,14 +1,11 @@
 """`python -m bot.processes.worker`: bot turns, jobs and the custom actions, behind one loopback door."""
 
 import asyncio
-import contextlib
-import signal
 import sys
 from functools import partial
 from typing import Any
 
 import structlog
-import uvloop
 from aiohttp import web
 
 from actions.registry import build_executor
@@ -21,6 +18,7 @@ from bot.jobs.runner import Handler, JobRunner
 from bot.logs import configure_logs
 from bot.processes.ask import ask_route
 from bot.processes.garbage import keep_loaded
+from bot.processes.stopping import run_until_told
 from bot.processes.webhook import action_route
 from bot.services.app import Clock, utc_now
 from bot.services.articles import TOPIC
@@ -139,18 +137,8 @@ def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     settings = load_settings()
     configure_logs(settings.log_level)
-
-    async def run() -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, task.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await serve(settings)
-
     try:
-        uvloop.run(run())
+        run_until_told(serve(settings))
     except* OSError as group:
         error = group.exceptions[0]
         sys.exit(f"The worker cannot run on 127.0.0.1:{settings.ports.worker}: {error}")
