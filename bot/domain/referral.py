@@ -1,4 +1,4 @@
-"""The referral programme: codes, the way of one referral, rewards.
+"""The referral programme: codes, and the way of one referral.
 
 A referral goes invited, shared, visited, signed up, qualified, rewarded; it never goes backwards, and a
 step that was not reported (a friend who orders without an account) may be passed over. Suspicion stops it
@@ -8,7 +8,6 @@ at any point.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain import codes
@@ -123,46 +122,10 @@ def release(state: ReferralState) -> ReferralState:
     return ReferralState(state.reached, state.reached)
 
 
-@dataclass(frozen=True, slots=True)
-class RewardSettings:
-    """Amounts in the currency's smallest unit; both sides are rewarded. `hold` is the time for returns."""
+def weigh_order(state: ReferralState, total: int) -> ReferralState:
+    """The state before a friend's first order of `total` (the currency's smallest unit) is counted.
 
-    currency: str = "EUR"
-    advocate_amount: int = 1000
-    friend_amount: int = 1000
-    minimum_order: int = 0
-    hold: timedelta = timedelta(0)
-    advocate_rewards_per_year: int = 20
-
-    def __post_init__(self) -> None:
-        amounts = (self.advocate_amount, self.friend_amount, self.minimum_order, self.advocate_rewards_per_year)
-        if any(amount < 0 for amount in amounts) or self.hold < timedelta(0):
-            raise ValueError("Reward amounts, the minimum order, the yearly limit and the hold cannot be negative.")
-        if len(self.currency) != 3 or not self.currency.isalpha() or not self.currency.isupper():
-            raise ValueError("The currency is a three-letter code such as EUR.")
-
-
-@dataclass(frozen=True, slots=True)
-class Qualification:
-    """Whether an order qualifies; when it will only later, `payable_at` says when."""
-
-    qualifies: bool
-    reason: str
-    payable_at: datetime | None = None
-
-
-def order_qualifies(
-    total: int, currency: str, placed_at: datetime, now: datetime, settings: RewardSettings
-) -> Qualification:
-    """Whether a friend's order of `total` (smallest unit) earns the reward now.
-
-    Reasons: qualified, other_currency, below_minimum, on_hold (with the time it ends).
+    Any order that costs something qualifies. One of nothing would earn two rewards for no sale: it is held for a
+    person. Raises ReferralRefused once the reward is paid.
     """
-    if currency.upper() != settings.currency:
-        return Qualification(False, "other_currency")
-    if total < settings.minimum_order:
-        return Qualification(False, "below_minimum")
-    payable_at = placed_at + settings.hold
-    if now < payable_at:
-        return Qualification(False, "on_hold", payable_at)
-    return Qualification(True, "qualified", payable_at)
+    return flag(state, "order_of_nothing") if total <= 0 else state

@@ -6,7 +6,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select
 
 from bot.domain.conversation import CaseStatus
-from bot.domain.referral import ReferralRefused, ReferralState, ReferralStatus, advance, block, flag, release
+from bot.domain.referral import (
+    ReferralRefused,
+    ReferralState,
+    ReferralStatus,
+    advance,
+    block,
+    flag,
+    release,
+    weigh_order,
+)
 from bot.domain.referral_fraud import (
     FraudOutcome,
     Identity,
@@ -64,8 +73,7 @@ async def note_order(app: App, tx: Tx, friend: Friend, at: datetime, order: str,
         return row.state
     await _check(app, tx, link, row, friend, order=order)
     row.order_number, row.order_total = order, total
-    if total <= 0 and row.state != ReferralStatus.BLOCKED.value:
-        _store(row, flag(_state(row), "order_of_nothing"))
+    _store(row, weigh_order(_state(row), total))
     return await _step(app, tx, link, row, ReferralStatus.QUALIFIED, at)
 
 

@@ -1,7 +1,7 @@
 """Referral codes, the way of a referral, rewards and fraud."""
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -15,14 +15,13 @@ from bot.domain.referral import (
     ReferralRefused,
     ReferralState,
     ReferralStatus,
-    RewardSettings,
     advance,
     block,
     flag,
     make_code,
     normalise_code,
-    order_qualifies,
     release,
+    weigh_order,
 )
 from bot.domain.referral_fraud import (
     FraudOutcome,
@@ -128,22 +127,15 @@ def test_referral_never_goes_backwards(stages):
         state = following
 
 
-def test_order_qualifies_by_amount_currency_and_hold():
-    settings = RewardSettings(minimum_order=2000, hold=timedelta(days=14))
-    assert order_qualifies(2000, "EUR", NOW, NOW, RewardSettings(minimum_order=2000)).qualifies
-    assert order_qualifies(1999, "EUR", NOW, NOW, RewardSettings(minimum_order=2000)).reason == "below_minimum"
-    assert order_qualifies(490, "EUR", NOW, NOW, RewardSettings()).qualifies
-    assert order_qualifies(9999, "USD", NOW, NOW, RewardSettings()).reason == "other_currency"
-    held = order_qualifies(2000, "eur", NOW, NOW + timedelta(days=13), settings)
-    assert (held.qualifies, held.reason, held.payable_at) == (False, "on_hold", NOW + timedelta(days=14))
-    assert order_qualifies(2000, "EUR", NOW, NOW + timedelta(days=14), settings).qualifies
-
-
-def test_impossible_reward_settings_are_refused():
-    with pytest.raises(ValueError, match="negative"):
-        RewardSettings(friend_amount=-1)
-    with pytest.raises(ValueError, match="three-letter"):
-        RewardSettings(currency="euro")
+def test_an_order_that_costs_something_changes_nothing_and_one_of_nothing_is_held():
+    signed_up = walk(*STAGES[:4])
+    assert weigh_order(signed_up, 1) == signed_up
+    held = weigh_order(signed_up, 0)
+    assert (held.status, held.reason) == (ReferralStatus.FLAGGED, "order_of_nothing")
+    qualified = advance(held, ReferralStatus.QUALIFIED)
+    assert (qualified.status, qualified.reached) == (ReferralStatus.FLAGGED, ReferralStatus.QUALIFIED)
+    blocked = block(signed_up, "self_referral")
+    assert weigh_order(blocked, 0) == blocked
 
 
 def test_aliases_of_one_mailbox_are_the_same():
