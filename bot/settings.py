@@ -146,6 +146,7 @@ class Settings(BaseSettings):
         description="Command that looks at each uploaded file, its path appended; exit code 0: clean, 1: refused.",
     )
     token_days: float = Field(default=30, gt=0, description="Days a visitor token lives after its last use.")
+    job_days: float = Field(default=30, gt=0, description="Days a job is kept after it was done.")
     rasa_python: str = Field(
         default="",
         validation_alias=AliasChoices("RASA_PYTHON", "RAPPORT_RASA_PYTHON"),

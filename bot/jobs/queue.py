@@ -1,4 +1,4 @@
-"""The job table's four verbs: enqueue, claim, extend and finish.
+"""The job table's verbs: enqueue, claim, extend and finish; and its tidying, release and remove.
 
 A claim leases a job to one owner for `LEASE` seconds; a worker that dies lets the lease run out, or its successor on
 the same host frees it at once. Completion is guarded by owner *and* attempt, so a paused worker cannot finish a job
@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, cast
 
 import psutil
-from sqlalchemy import Table, and_, bindparam, exists, or_, select, update
+from sqlalchemy import Table, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.selectable import Select
 
@@ -219,3 +219,30 @@ async def release_abandoned(tx: Tx, now: datetime, owner: str, held: Collection[
             update(Job).where(Job.id.in_(lost), Job.state == "running").values(state="ready", owner=None, run_at=now)
         )
     return len(lost)
+
+
+async def any_done(tx: Tx, before: datetime) -> bool:
+    """Whether `remove_done` would find something; takes no lock."""
+    return (await tx.execute(_done(before, 1))).first() is not None
+
+
+async def remove_done(tx: Tx, before: datetime, limit: int) -> int:
+    """Remove at most `limit` jobs that were done before then, oldest first; how many. Dead ones stay."""
+    removed = await tx.execute(delete(Job).where(Job.id.in_(_done(before, limit))).returning(Job.id))
+    return len(removed.scalars().all())
+
+
+def _done(before: datetime, limit: int) -> Select[int]:
+    return (
+        select(Job.id)
+        .where(
+            Job.state == "done",
+            Job.done_at < before,
+            # No job is done before its time: this is what the index finds them by.
+            Job.run_at < before,
+            # SQLite would give the number of the last row once more, and turns are known by their job's number.
+            Job.id < select(func.max(_JOB.c.id)).scalar_subquery(),
+        )
+        .order_by(Job.run_at)
+        .limit(limit)
+    )

@@ -26,7 +26,7 @@ from bot.services.erase_traces import run_erase
 from bot.services.goodwill import release_unanswered, run_goodwill
 from bot.services.mail import send_mail
 from bot.services.relationship import ask_relationship_questions
-from bot.services.schedules import close_and_assume, recover_bot
+from bot.services.schedules import close_and_assume, recover_bot, remove_done_jobs
 from bot.services.system_events import put_back
 from bot.services.turns import run_system_turn, run_turn
 from bot.services.upload_sweep import queue_sweep, sweep_uploads
@@ -128,6 +128,7 @@ async def _tick(app: Any) -> None:
             await ask_relationship_questions(app)
             await release_unanswered(app)
             await queue_sweep(app)
+            await remove_done_jobs(app)
         except Exception as error:  # the edge of a background task
             log.warning("worker.tick_failed", error=repr(error))
         await asyncio.sleep(TICK_S)

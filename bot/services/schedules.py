@@ -1,4 +1,4 @@
-"""What happens by time or on return: assumed resolutions, closings, and the bot coming back after an outage."""
+"""What happens by time or on return: assumed resolutions, closings, tidying, and the bot back after an outage."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from bot.adapters.rasa import RasaClient
 from bot.domain.conversation import BotRecovered, Close, ResolveAssumed, TransitionRefused
-from bot.jobs.queue import Lease, enqueue
+from bot.jobs.queue import Lease, any_done, enqueue, remove_done
 from bot.services import texts
 from bot.services.app import App
 from bot.services.cases import lock_case, move
@@ -22,6 +22,8 @@ STALE_AFTER = timedelta(seconds=60)
 """A message older than this is not answered by the bot after an outage: the moment has passed."""
 
 BATCH = 50
+JOBS_AT_ONCE = 200
+"""Done jobs removed by one transaction: a few milliseconds of the write lock."""
 
 
 async def recover_bot(app: App, rasa: RasaClient, lease: Lease) -> None:
@@ -131,3 +133,13 @@ async def close_and_assume(app: App) -> None:
                 await move(tx, now, case, event)
             except TransitionRefused as refused:
                 log.info("schedule.refused", case=case_id, why=refused.reason)
+
+
+async def remove_done_jobs(app: App) -> None:
+    """Remove some of the jobs done longer than `job_days` ago; what is left goes at the next call."""
+    before = app.now() - timedelta(days=app.settings.job_days)
+    async with app.read() as tx:
+        if not await any_done(tx, before):
+            return
+    async with app.store.write(lasting=False) as tx:
+        await remove_done(tx, before, JOBS_AT_ONCE)
