@@ -1,7 +1,5 @@
 """Troubleshooting over the socket: begun by words, answered in words, interrupted, given up to a person."""
 
-import asyncio
-
 import aiohttp
 
 from tests.support.system import StaffClient, System
@@ -34,8 +32,7 @@ async def test_a_guide_is_walked_in_words_interrupted_and_ends_with_a_person_who
     system: System, agent: tuple[str, str]
 ) -> None:
     async with StaffClient(system, *agent) as desk, Visitor(system.base) as visitor:
-        duty = await desk.socket()
-        await asyncio.sleep(0.5)
+        await desk.go_on_duty()
         await says(
             visitor, "my smart plug is offline, it lost the wifi connection", "From what you wrote", "There is power"
         )
@@ -68,7 +65,6 @@ async def test_a_guide_is_walked_in_words_interrupted_and_ends_with_a_person_who
         ]  # fmt: skip
         await desk.call("POST", f"/api/v1/desk/cases/{case}/claim")
         await desk.call("POST", f"/api/v1/desk/cases/{case}/resolve", {"reason": "answered", "survey": False})
-        await duty.close()
 
 
 async def test_the_button_for_a_person_takes_the_steps_along_and_a_vague_trouble_is_asked_about(

@@ -54,7 +54,7 @@ async def test_an_erased_customer_is_found_in_no_file_of_the_product(
         cid = await visitor.post({"type": "send", "text": "here it is", "attachments": [upload]})
         await visitor.answers_to(cid)
 
-        duty = await desk.socket()
+        await desk.go_on_duty()
         await visitor.post({"type": "human"})
         await visitor.until(lambda: any(f.get("owner") == "queue" for f in visitor.frames.values()), "the queue")
         case = next(f["case"] for f in reversed(visitor.frames.values()) if f["type"] == "state")
@@ -82,7 +82,6 @@ async def test_an_erased_customer_is_found_in_no_file_of_the_product(
         async with http.delete(f"{own}/data", headers=bearer) as answer:
             assert answer.status == 200, await answer.text()
             erasure = (await answer.json())["id"]
-        await duty.close()
 
         async def is_done() -> bool:
             async with http.get(f"{own}/erasures/{erasure}") as answer:

@@ -1,6 +1,5 @@
 """The main job over the socket: helped, rated, invited, rewarded; let down, escalated, recovered; counted right."""
 
-import asyncio
 import re
 
 import aiohttp
@@ -84,8 +83,7 @@ async def test_an_angry_customer_reaches_a_person_and_a_low_score_opens_a_recove
         StaffClient(system, *agent) as desk,
         Visitor(system.base, identity=await identity_of(system, 1)) as visitor,
     ):
-        duty = await desk.socket()
-        await asyncio.sleep(0.5)
+        await desk.go_on_duty()
         await visitor.ask("this is ridiculous, third time i ask and nothing works, i want a human NOW")
         await visitor.until(lambda: any(f.get("owner") == "queue" for f in visitor.frames.values()), "the queue")
         case = next(f["case"] for f in reversed(visitor.frames.values()) if f["type"] == "state")
@@ -113,7 +111,6 @@ async def test_an_angry_customer_reaches_a_person_and_a_low_score_opens_a_recove
         recoveries = system.rows("SELECT * FROM rp_recovery WHERE case_id = ?", case)
         assert len(recoveries) == 1
         assert recoveries[0]["due_at"]
-        await duty.close()
     async with StaffClient(system, *admin) as staff:
         assert (await metric(staff, "ces", "human"))["n"] >= 1
         assert (await metric(staff, "first_response_s", "human"))["n"] >= 1

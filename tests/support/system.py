@@ -19,6 +19,8 @@ import psutil
 import psycopg
 import psycopg.rows
 
+from tests.support.duty import Duty
+
 ROOT = Path(__file__).resolve().parents[2]
 START_WITHIN_S = 900  # a first start trains a model
 
@@ -182,17 +184,25 @@ class StaffClient:
     def __init__(self, system: System, email: str, password: str) -> None:
         self._system = system
         self._email, self._password = email, password
+        self._token = ""
         self._session: aiohttp.ClientSession | None = None
+        self._duty: Duty | None = None
 
     async def __aenter__(self) -> "StaffClient":
         self._session = aiohttp.ClientSession()
         body = await self.call("POST", "/api/v1/session", {"email": self._email, "password": self._password})
-        self._session.headers["Authorization"] = f"Bearer {body['token']}"
+        self._token = body["token"]
+        self._session.headers["Authorization"] = f"Bearer {self._token}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        """Off duty, if it was on: whoever comes next finds the desk as empty as this one found it."""
         assert self._session
-        await self._session.close()
+        try:
+            if self._duty is not None:
+                await self._duty.end()
+        finally:
+            await self._session.close()
 
     async def call(self, method: str, path: str, body: Any = None, status: int | None = None) -> Any:
         """The JSON answer; fails when the status is not the expected one (2xx without one)."""
@@ -203,7 +213,7 @@ class StaffClient:
             assert good, f"{method} {path}: {response.status} {text[:500]}"
             return json.loads(text) if text and "json" in response.content_type else text
 
-    async def socket(self) -> aiohttp.ClientWebSocketResponse:
-        """The desk's socket: being connected is being on duty."""
+    async def go_on_duty(self) -> None:
+        """Be at the desk until this client is closed."""
         assert self._session
-        return await self._session.ws_connect(f"{self._system.base}/ws/staff", headers={"Origin": self._system.base})
+        self._duty = await Duty.begin(self._session, self._system.base, self._token)
