@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Text, Type
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -21,7 +20,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.rasa_runtime.components.fingerprint import code_fingerprint
+from bot.rasa_runtime.components.learning import LearningComponent
 from bot.rasa_runtime.components.sentence_featurizer import SentenceFeaturizer
 from bot.rasa_runtime.components.wish_reader import WISH
 from bot.rasa_runtime.understanding.encoder import EMBEDDING_SIZE, SentenceEncoder
@@ -33,8 +32,10 @@ IN_SCOPE_KEY = "in_scope"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class KernelIntentClassifier(IntentClassifier, GraphComponent):
+class KernelIntentClassifier(IntentClassifier, LearningComponent):
     """Kernel ridge classifier on the sentence embedding and tf-idf; puts `nlu_fallback` first when it does not know."""
+
+    learns = IntentModel
 
     @classmethod
     def required_components(cls) -> List[Type]:
@@ -51,55 +52,19 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
         """The meaning of each key stands beside it in config.yml."""
         return dict(CLASSIFIER_DEFAULTS)
 
-    @classmethod
-    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
-        """Makes a change of the classifier's code train again."""
-        return code_fingerprint()
-
     def __init__(
-        self,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        model: Optional[IntentModel] = None,
+        self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, learnt: Optional[Any] = None
     ) -> None:
-        """`model` is None until the component is trained."""
-        self._bars = Bars(config["probability_bar"], config["scope_bar"])
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
-        self._model = model
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> KernelIntentClassifier:
-        """Creates an untrained classifier. Raises InvalidConfigException for a value out of range."""
+        """Raises InvalidConfigException for a value out of range."""
         _check_config(config)
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> KernelIntentClassifier:
-        """Reads the trained classifier back."""
-        with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, IntentModel.load(folder))
+        super().__init__(config, model_storage, resource, learnt)
+        self._bars = Bars(config["probability_bar"], config["scope_bar"])
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fits and stores the model; raises FittingError when there are fewer than two intents."""
         examples = [m for m in training_data.intent_examples if m.get(INTENT) and m.get(TEXT)]
         embeddings = np.array([_embedding(message) for message in examples], dtype=np.float32)
-        self._model = fit_intent_model(
+        model = fit_intent_model(
             [message.get(TEXT) for message in examples],
             [message.get(INTENT) for message in examples],
             embeddings.reshape(len(examples), EMBEDDING_SIZE),
@@ -108,16 +73,13 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
             terms_weight=self._config["terms_weight"],
             penalty=self._config["penalty"],
         )
-        with self._model_storage.write_to(self._resource) as folder:
-            self._model.save(folder)
-        return self._resource
+        return self._keep(model)
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets intent, ranking and similarity on each message. An untrained classifier raises RuntimeError."""
-        if self._model is None:
-            raise RuntimeError("The intent classifier is not trained.")
+        model = self._trained()
         for message in messages:
-            guess = self._model.decide(message.get(WISH) or message.get(TEXT) or "", _embedding(message), self._bars)
+            guess = model.decide(message.get(WISH) or message.get(TEXT) or "", _embedding(message), self._bars)
             ranking = [
                 {INTENT_NAME_KEY: intent.name, PREDICTED_CONFIDENCE_KEY: intent.confidence}
                 for intent in guess.ranking[: self._config["ranking_length"]]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import (
     ENTITIES,
@@ -23,48 +21,15 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.rasa_runtime.components.fingerprint import code_fingerprint
+from bot.rasa_runtime.components.learning import LearningComponent
 from bot.rasa_runtime.understanding.entities import EntityModel
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class PatternEntityExtractor(EntityExtractorMixin, GraphComponent):
+class PatternEntityExtractor(EntityExtractorMixin, LearningComponent):
     """Finds order numbers, e-mails, scores, the names of all lookup tables and the training data's expressions."""
 
-    @classmethod
-    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
-        """Makes a change of the patterns train again."""
-        return code_fingerprint()
-
-    def __init__(self, model_storage: ModelStorage, resource: Resource, model: Optional[EntityModel] = None) -> None:
-        """Without `model` only the built-in patterns are found."""
-        self._model_storage = model_storage
-        self._resource = resource
-        self._model = model or EntityModel()
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> PatternEntityExtractor:
-        """See the parent class."""
-        return cls(model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> PatternEntityExtractor:
-        """Reads the names and expressions back."""
-        with model_storage.read_from(resource) as folder:
-            return cls(model_storage, resource, EntityModel.load(folder))
+    learns = EntityModel
 
     def train(self, training_data: TrainingData) -> Resource:
         """Collects lookup tables, annotated values, synonyms and expressions of the training data."""
@@ -77,13 +42,11 @@ class PatternEntityExtractor(EntityExtractorMixin, GraphComponent):
         expressions: Dict[str, List[str]] = defaultdict(list)
         for feature in training_data.regex_features:
             expressions[feature["name"]].append(feature["pattern"])
-        self._model = EntityModel(names, dict(training_data.entity_synonyms), expressions)
-        with self._model_storage.write_to(self._resource) as folder:
-            self._model.save(folder)
-        return self._resource
+        return self._keep(EntityModel(names, dict(training_data.entity_synonyms), expressions))
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Adds the found entities to those that earlier steps found."""
+        """Adds the found entities to those that earlier steps found. An untrained extractor raises RuntimeError."""
+        model = self._trained()
         for message in messages:
             found = [
                 {
@@ -94,7 +57,7 @@ class PatternEntityExtractor(EntityExtractorMixin, GraphComponent):
                     EXTRACTOR: type(self).__name__,
                     **entity.info,
                 }
-                for entity in self._model.find(message.get(TEXT) or "")
+                for entity in model.find(message.get(TEXT) or "")
             ]
             message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
         return messages
