@@ -4,7 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, RootModel, StringConstraints, model_validator
 
-from bot.services.desk_view import CaseDetail, Queue, RecoveryLine
+from bot.services.desk_case import CaseDetail
+from bot.services.desk_queue import Queue
+from bot.services.desk_recoveries import RecoveryLine
 from bot.services.recoveries import RecoveryView
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]

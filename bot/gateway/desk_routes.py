@@ -14,16 +14,15 @@ from bot.gateway.pages import render, require_page_staff
 from bot.gateway.problems import Problem
 from bot.gateway.staff_pages import add_staff_pages
 from bot.gateway.staff_socket import staff_socket
-from bot.services import desk, desk_view, recoveries
+from bot.services import desk, desk_case, desk_queue, desk_recoveries, duty, recoveries
 from bot.services.app import App
 from bot.services.cases import CaseNotFound
-from bot.services.duty import PRESENCE, mark_present
 from bot.services.staff import StaffMember
 
 CASE = "/api/v1/desk/cases/{id}"
 RECOVERY = "/api/v1/desk/recoveries/{id}"
 
-MARK_EVERY = PRESENCE / 3
+MARK_EVERY = duty.PRESENCE / 3
 """A desk that asks for its queue often writes its presence down only this often."""
 
 RESOLVE_REASONS = (
@@ -51,12 +50,12 @@ def _refusals() -> Iterator[None]:
         raise Problem(404, "no_such_recovery", "There is no such recovery.") from error
     except RecoveryRefused as error:
         raise Problem(409, error.reason, error.sentence) from error
-    except desk_view.BadCursor as error:
+    except desk_queue.BadCursor as error:
         raise Problem(422, "invalid", str(error)) from error
 
 
 async def _detail(app: App, case_id: str) -> models.CaseOut:
-    return models.CaseOut(await desk_view.case_detail(app, case_id))
+    return models.CaseOut(await desk_case.case_detail(app, case_id))
 
 
 def add_desk_routes(application: web.Application, api: Api) -> None:
@@ -94,9 +93,9 @@ def _add_reading(api: Api, app: App) -> None:
         now = app.now()
         if call.query.watching and now - marked.get(call.who.id, now - MARK_EVERY) >= MARK_EVERY:
             marked[call.who.id] = now
-            await mark_present(app, call.who.id)
+            await duty.mark_present(app, call.who.id)
         with _refusals():
-            return models.QueueOut(await desk_view.queue(app, call.who, call.query.limit, call.query.cursor))
+            return models.QueueOut(await desk_queue.queue(app, call.who, call.query.limit, call.query.cursor))
 
     @api.route(
         "GET", CASE, summary="A case with packet, thread and customer.", tag="desk", auth="agent",
@@ -111,7 +110,7 @@ def _add_reading(api: Api, app: App) -> None:
         returns=models.Colleagues,
     )  # fmt: skip
     async def colleagues(call: Call) -> models.Colleagues:
-        return models.Colleagues(items=[models.Colleague(**row) for row in await desk_view.colleagues(app)])
+        return models.Colleagues(items=[models.Colleague(**row) for row in await duty.colleagues(app)])
 
 
 def _add_deeds(api: Api, app: App) -> None:
@@ -189,7 +188,7 @@ def _add_recoveries(api: Api, app: App) -> None:
         auth="agent", returns=models.RecoveriesOut,
     )  # fmt: skip
     async def open_ones(call: Call) -> models.RecoveriesOut:
-        return models.RecoveriesOut(items=await desk_view.recovery_lines(app))
+        return models.RecoveriesOut(items=await desk_recoveries.recovery_lines(app))
 
     @api.route(
         "POST", f"{RECOVERY}/claim", summary="Become a recovery's owner.", tag="desk", auth="agent",

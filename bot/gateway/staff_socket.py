@@ -21,8 +21,8 @@ from bot.gateway.staff_auth import member_by_cookie
 from bot.gateway.wire import CLOSE_TOO_SLOW, TooSlow, Wire
 from bot.services.app import App
 from bot.services.cases import CaseNotFound
+from bot.services.desk_case import conversation_of
 from bot.services.desk_thread import staff_frames_after
-from bot.services.desk_view import conversation_of
 from bot.services.duty import mark_present
 from bot.services.staff import StaffMember
 from bot.services.staff_sessions import member_of, member_of_session

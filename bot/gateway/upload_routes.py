@@ -16,7 +16,7 @@ from bot.gateway.keys import APP
 from bot.gateway.problems import Problem
 from bot.services.app import App
 from bot.services.cases import CaseNotFound
-from bot.services.desk_view import conversation_of
+from bot.services.desk_case import conversation_of
 from bot.services.staff import StaffMember
 from bot.services.upload_links import plain_path
 from bot.services.uploads import (

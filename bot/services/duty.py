@@ -1,6 +1,7 @@
-"""Is anybody there? Decides between the queue and a ticket."""
+"""Who of the team is there? Decides between the queue and a ticket."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select, update
 
@@ -28,6 +29,22 @@ async def mark_present(app: App, staff_id: str) -> None:
     """Note that this agent's desk was just heard from."""
     async with app.write() as tx:
         await tx.execute(update(Staff).where(Staff.id == staff_id).values(seen_at=app.now()))
+
+
+async def colleagues(app: App) -> list[dict[str, Any]]:
+    """The active accounts with who is there now, for passing a case on."""
+    async with app.read() as tx:
+        rows = (await tx.execute(select(Staff).where(Staff.active.is_(True)).order_by(Staff.name))).scalars()
+        since = app.now() - PRESENCE
+        return [
+            {
+                "id": staff.id,
+                "name": staff.name,
+                "role": staff.role,
+                "present": staff.seen_at is not None and staff.seen_at > since,
+            }
+            for staff in rows
+        ]
 
 
 async def queue_position(tx: Tx, case: Case) -> int:

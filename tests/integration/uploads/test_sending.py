@@ -13,7 +13,8 @@ from bot.domain.conversation import Claim, ResolveConfirmed
 from bot.jobs.queue import claim
 from bot.services.app import App
 from bot.services.cases import lock_case, move
-from bot.services.desk_view import case_detail, queue
+from bot.services.desk_case import case_detail
+from bot.services.desk_queue import queue
 from bot.services.staff import StaffMember
 from bot.services.upload_sweep import queue_sweep, sweep_uploads
 from bot.store.tables import Choice, Message, Staff, Upload
