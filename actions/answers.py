@@ -19,6 +19,7 @@ from actions.trouble import TROUBLES, told_of_trouble
 from actions.understanding import Meant, is_want, understand, understand_one
 from bot.domain.mood import is_low
 from bot.domain.plain_answers import (
+    begins_as_question,
     is_plain_no,
     is_plain_yes,
     says_do_it,
@@ -73,6 +74,9 @@ async def take_answer(turn: Turn) -> bool:
         return True
     if intent in NICE and says_solved(text) and turn.slot("problem_open"):
         await turn.run_other("action_confirm_resolved")
+        return True
+    if intent == "affirm" and begins_as_question(text):
+        await turn.run_other("action_fallback")  # "when exactly" resembles a yes and must not call a person
         return True
     if intent == "deny":
         return await _take_no(turn, kind)

@@ -16,7 +16,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.context import TurnContext, read_context
+from actions.context import TurnContext, denied_values, read_context
 from actions.runtime import Runtime, default_runtime
 from bot.domain.mood import Mood, is_low, mood_of_case, read_mood
 from bot.services import effects
@@ -157,6 +157,14 @@ class Turn:
         self.context = context
         self.set(**{name: value for name, value in context.entities if name in ENTITY_SLOTS})
 
+    @property
+    def asked_to_stop(self) -> bool:
+        """Whether "stop asking me" was honoured in this case: "did that help?" is asked no more then."""
+        texts = self.runtime.texts
+        return any(
+            texts.said("stopped_asking", str(event.get("text") or "")) is not None for event in self.bot_events()
+        )
+
     # Speaking
 
     def text(self, key: str, **values: object) -> str:
@@ -183,6 +191,8 @@ class Turn:
         self.utter(self.text(key, **values), options=options)
         if key in CLOSING:
             self._closing = self.dispatcher.messages[-1]
+            if self.asked_to_stop:
+                self.drop_closing()
 
     def button(self, option: Option) -> dict[str, str]:
         """The option as Rasa's button, in words."""
@@ -314,6 +324,9 @@ class RapportAction(Action, ABC):
         from actions import manners
 
         turn = Turn(self.name(), runtime, dispatcher, tracker, read_context(tracker))
+        for slot, value in denied_values(tracker).items():
+            if value is not None and tracker.get_slot(slot) == value:
+                turn.set(**{slot: turn.context.entity(slot)})
         if not await manners.before(turn, self):
             await self.handle(turn)
         if not self.part_of_form:

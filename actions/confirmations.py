@@ -13,6 +13,7 @@ from actions.order_card import day
 from actions.order_changes import YES_NO
 from actions.order_lookup import only_details
 from actions.pending import Pending, read_pending
+from actions.second_thoughts import asks_about, other_deed
 from bot.adapters.shop import Order, ShopRefused, ShopUnavailable
 
 log = structlog.get_logger()
@@ -42,17 +43,22 @@ _LONGEST = 14
 _COST = re.compile(r"\b(?:costs?|charged?|fees?|pay|price|free|expensive)\b", re.IGNORECASE)
 _MONEY = re.compile(r"\b(?:how much|refund(?:ed)?|money|get back|full amount)\b", re.IGNORECASE)
 _WHEN = re.compile(r"\b(?:when|how (?:long|soon|quickly|fast))\b", re.IGNORECASE)
-_QUESTION = re.compile(
-    r"\?|^\W*(?:so |and |ok |okay |but |wait |hm+ )*(?:what|when|how|do|does|will|is|are|would|can)\b", re.IGNORECASE
-)
 _ELSEWHERE = re.compile(r"\b(?:express|standard|deliver\w*|shipping|another|other|new|instead)\b", re.IGNORECASE)
-_YES = re.compile(
+_YES = (
     r"^\W*(?:(?:yes|yep|yeah|yup|sure|ok|okay|please do|go ahead|do (?:it|that|so)|confirm(?:ed)?|please)\b[\s,.!]*)+"
-    r"(?:please|just|and|then|go ahead|do|it|that|this|cancel|return|change|send|open|back|now|my|the|order|i'm sure"
-    r"|i want (?:to|that)|i do|all of it|\W)*$",
-    re.IGNORECASE,
+    r"(?:please|just|and|then|go ahead|do|it|that|this|%s|now|my|the|order|i'm sure"
+    r"|i want (?:to|that)|i do|all of it|\W)*$"
 )
 """A yes with the deed said again, "yes cancel it", which alone would be a new wish for the same."""
+_YES_TO = {
+    kind: re.compile(_YES % deed, re.IGNORECASE)
+    for kind, deed in {
+        Pending.CANCEL: "cancel",
+        Pending.RETURN: "return|send|open|back",
+        Pending.ITEMS: "change",
+        Pending.ADDRESS: "change|send",
+    }.items()
+}
 _AGAIN = r"^\W*(?:please |just |then |so )*{} (?:it|that|this)(?: please| now| then)*\W*$"
 _DEED = {
     Pending.CANCEL: re.compile(_AGAIN.format("cancel"), re.IGNORECASE),
@@ -85,26 +91,25 @@ async def take_pending_question(turn: Turn) -> bool:
         if same:
             _ask_again(turn, kind, arguments)
         return same
-    if _YES.search(text) or (Pending(kind) in _DEED and _DEED[Pending(kind)].search(text)):
+    if _YES_TO[Pending(kind)].search(text) or (Pending(kind) in _DEED and _DEED[Pending(kind)].search(text)):
         turn.settled = True
         await turn.run_other("action_affirm")
         return True
-    if kind == Pending.RETURN and _REASON.search(text) and not _QUESTION.search(text):
+    if kind == Pending.RETURN and _REASON.search(text) and not asks_about(text):
         _ask_again(turn, kind, arguments, "return_reason_noted")
         return True
-    if not _QUESTION.search(text) or _ELSEWHERE.search(text):
-        return False
     about = _about(text)
-    if about is None:
+    if not asks_about(text) or _ELSEWHERE.search(text) or about is None:
         return False
+    other = other_deed(Pending(kind), text)
     try:
         order = await turn.runtime.shop.order(arguments[0])
     except (ShopUnavailable, ShopRefused) as error:
         log.warning("confirmations.no_order", case=turn.context.case_id, why=str(error))
         return False
-    if order is None:
+    if order is None or (other == Pending.CANCEL and not order.can_cancel):
         return False
-    _tell(turn, kind, about, order)
+    _tell(turn, other or kind, about, order)
     _ask_again(turn, kind, arguments)
     return True
 

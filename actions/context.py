@@ -15,6 +15,13 @@ _WAY_OUT = re.compile(
     re.IGNORECASE,
 )
 _SHORT = 6
+_DENIED = re.compile(
+    r"\b(?:not|instead of|rather than|wrong (?:one|number) (?:is|was)|don'?t mean|didn'?t mean)\s+"
+    r"(?:(?:the|my|a|an|order|number|no\.?|nr\.?|for|this|that|address)\s+)*#?$",
+    re.IGNORECASE,
+)
+"""Before a value that is named only to say that it is not meant: "I meant 100240, not 100241"."""
+_DENIABLE = frozenset({"order_number", "email", "product"})
 
 
 class NoTurn(ValueError):
@@ -91,7 +98,7 @@ def read_context(tracker: Tracker) -> TurnContext:
     message_id = metadata.get("message_id") or message.get("message_id")
     if not message_id:
         raise NoTurn(f"The turn of {tracker.sender_id} carries no message_id.")
-    intent = message.get("intent") or {}
+    intent, text = message.get("intent") or {}, str(message.get("text") or "")
     ranking = message.get("intent_ranking") or []
     return TurnContext(
         message_id=str(message_id),
@@ -102,10 +109,26 @@ def read_context(tracker: Tracker) -> TurnContext:
         email=metadata.get("email"),
         name=metadata.get("name"),
         locale=metadata.get("locale"),
-        text=str(message.get("text") or ""),
+        text=text,
         intent=str(intent.get("name") or ""),
         confidence=float(intent.get("confidence") or 0.0),
         ranking=tuple((str(entry.get("name")), float(entry.get("confidence") or 0.0)) for entry in ranking),
-        entities=tuple((str(e.get("entity")), e.get("value")) for e in message.get("entities") or []),
+        entities=tuple(
+            (str(e.get("entity")), e.get("value")) for e in message.get("entities") or [] if not _is_denied(e, text)
+        ),
         typed=len(ranking) > 1,
     )
+
+
+def denied_values(tracker: Tracker) -> dict[str, Any]:
+    """By slot, what the message names only to deny it; Rasa has filled the slot with it if it stood last."""
+    message: dict[str, Any] = tracker.latest_message or {}
+    text = str(message.get("text") or "")
+    return {str(e["entity"]): e.get("value") for e in message.get("entities") or [] if _is_denied(e, text)}
+
+
+def _is_denied(entity: Mapping[str, Any], text: str) -> bool:
+    start = entity.get("start")
+    if entity.get("entity") not in _DENIABLE or not isinstance(start, int):
+        return False
+    return _DENIED.search(text[:start].replace("\u2019", "'")) is not None

@@ -11,7 +11,8 @@ from actions.base import Option, Turn
 from actions.following import look_up_together, question_before, take_offered_deed
 from actions.options import NEVER_MIND, NONE_OF_THESE, PERSON, near_matches, order_option
 from actions.order_card import order_title
-from actions.order_lookup import recent_orders
+from actions.order_lookup import orders_named, recent_orders
+from actions.order_words import without_denied
 from actions.pending import Pending, read_pending
 from actions.picking import picked_instead, take
 from actions.support import ask_back, give_answer
@@ -21,6 +22,7 @@ from bot.adapters.shop import Order, ShopUnavailable
 LONGEST = 16
 """Words; in a longer message "no" and "I meant" are part of a story."""
 SHORT = 5
+_LONGEST_SAME = 7
 ORDER_ACTIONS = frozenset(
     {
         "action_order",
@@ -35,7 +37,17 @@ ORDER_ACTIONS = frozenset(
 )
 """Actions whose answer is about the order of the slots."""
 _LEAD = re.compile(
-    r"^\W*(?:(?:no|nope|nah|sorry|oops|wait|hang on|actually|my mistake|my bad|pardon|oh)\b[\s,.!:;–-]*)+",
+    r"^\W*(?:(?:no|nope|nah|sorry|oops|wait|hang on|actually|my mistake|my bad|pardon|oh"
+    r"|not(?= (?:the|my|that|this)\b))\b[\s,.!:;–-]*)+",
+    re.IGNORECASE,
+)
+_SAME_FOR = re.compile(
+    r"^\W*(?:(?:ok|okay|thanks|thank you|great|cool)\b[\s,.!]*)?(?:and|what about|how about|(?:the )?same for|also)\b",
+    re.IGNORECASE,
+)
+""" "And the lock one?": what was just told or done, now for another thing."""
+_OTHER_WISH = re.compile(
+    r"\b(?:cancel|return|refund|invoice|change|track|cost|costs|price|stock|how|when|why|can|do|does|is|are|will)\b",
     re.IGNORECASE,
 )
 _OTHER = re.compile(
@@ -67,13 +79,16 @@ async def take_correction(turn: Turn) -> bool:
     about_order = bool(turn.slot("order_task")) and _order_was_last(turn)
     if about_order and number is not None and (lead or wrong or meant):
         return await _redo_order(turn, str(number))
-    rest = _ARTICLE.sub("", _beside(text, meant) if meant else _LEAD.sub("", text)).strip(" .!,:?")
-    instead = picked_instead(turn, rest) if lead or meant else None
+    plain = without_denied(text)
+    rest = _ARTICLE.sub("", _beside(plain, _MEANT.search(plain)) if meant else _LEAD.sub("", plain)).strip(" .!,:?")
+    instead = picked_instead(turn, rest) if lead or meant or _SAME_FOR.search(text) else None
     if instead is not None:
         return await take(turn, instead)
     names_other = other and (lead or meant or len(text.split()) <= SHORT)
     if about_order and (names_other or (wrong and not meant)):
         return await _other_order(turn)
+    if about_order and _SAME_FOR.search(text) and len(text.split()) <= _LONGEST_SAME and not _OTHER_WISH.search(text):
+        return await _same_for_other(turn)
     if meant or (lead and other is None and _names_product(turn)):
         return await _meant(turn, rest, about_order)
     if wrong and not about_order and turn.slot("articles_shown") and len(text.split()) <= SHORT:
@@ -81,8 +96,10 @@ async def take_correction(turn: Turn) -> bool:
     return False
 
 
-def _beside(text: str, meant: re.Match[str]) -> str:
+def _beside(text: str, meant: re.Match[str] | None) -> str:
     """What is meant: the words after "I mean", or the clause before it, "you said that. To Finland I mean"."""
+    if meant is None:
+        return text
     after = text[meant.end() :].strip(" .!,:?")
     return after or _LEAD.sub("", _CLAUSE_END.split(text[: meant.start()].strip(" ,"))[-1])
 
@@ -160,18 +177,23 @@ def _choices(orders: list[Order]) -> list[Option]:
     return [order_option(order_title(order), order.number) for order in orders[:4]]
 
 
+async def _same_for_other(turn: Turn) -> bool:
+    """The same for the order that is named by what was in it; False when none is."""
+    try:
+        orders = await orders_named(turn, str(turn.slot("order_task") or ""))
+    except ShopUnavailable:
+        orders = []
+    if len(orders) == 1:
+        return await _redo_order(turn, orders[0].number)
+    if orders:
+        turn.say("which_order", options=[*_choices(orders), NEVER_MIND])
+    return bool(orders)
+
+
 async def _meant(turn: Turn, rest: str, about_order: bool) -> bool:
     product = turn.context.entity("product")
-    if about_order and product is not None and turn.context.external_id:
-        try:
-            orders = [order for order in await recent_orders(turn, "") if _has(order, str(product))]
-        except ShopUnavailable:
-            orders = []
-        if len(orders) == 1:
-            return await _redo_order(turn, orders[0].number)
-        if orders:
-            turn.say("which_order", options=[*_choices(orders), NEVER_MIND])
-            return True
+    if about_order and product is not None and await _same_for_other(turn):
+        return True
     if not rest:
         turn.say("meant_what", options=[PERSON])
         return True
@@ -213,8 +235,3 @@ async def _other_answer(turn: Turn) -> bool:
     turn.say("near_matches", options=[*near.options, NONE_OF_THESE, PERSON])
     turn.note_effort(missed=True)
     return True
-
-
-def _has(order: Order, product: str) -> bool:
-    wanted = product.lower()
-    return any(wanted in line.name.lower() or line.name.lower() in wanted for line in order.items)

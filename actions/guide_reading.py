@@ -6,9 +6,12 @@ only when the model is sure of it and it is no device's; everything else is firs
 
 from __future__ import annotations
 
+import re
+
 from actions.base import Turn
 from actions.guide_words import SLOT, began_from
 from actions.trouble import TROUBLES
+from bot.domain.plain_answers import says_solved
 from bot.knowledge.guide_answers import is_question
 from bot.knowledge.guide_engine import advance, ask_whether_solved
 from bot.knowledge.guide_signs import Sign, read_sign, tells_what_is_seen
@@ -27,6 +30,20 @@ ALWAYS_HEARD = frozenset(
 SURE_OF_ELSEWHERE = 0.7
 SURE_OF_OTHER_TROUBLE = 0.85
 FEWEST_WORDS_OF_A_TROUBLE = 4
+_TELLS_A_STATE = re.compile(
+    r"\b(?:it'?s|is|are|was) (?:on|off|in|out|there|allowed|enabled|plugged in|charged|full|up|open|closed|set)\b"
+    r"|\b(?:allowed|enabled|switched on|turned on|plugged in)\b",
+    re.IGNORECASE,
+)
+_HOW_LONG = re.compile(
+    r"\W*(?:(?:like|about|for|since|around|maybe|some|over|more than|at least|only|just|it'?s|been)\s+)*"
+    r"(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|a few|few|a couple of|several|half an)\s+"
+    r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?)"
+    r"(?:\s+(?:now|or so|already|ago|i think))*"
+    r"\W*",
+    re.IGNORECASE,
+)
+""" "Like 3 weeks" answers the step, however much it resembles a question about delivery."""
 
 
 async def read_reply(turn: Turn, guide: Guide, state: GuideState) -> Outcome | None:
@@ -40,7 +57,7 @@ async def read_reply(turn: Turn, guide: Guide, state: GuideState) -> Outcome | N
     exact = advance(guide, state, context.text)
     if not isinstance(exact, NotUnderstood):
         return exact
-    if context.intent == "issue_resolved" and read_sign(context.text) is not Sign.SAME:
+    if context.intent == "issue_resolved" and _says_it_works(context.text):
         return ask_whether_solved(guide, state)
     other = await _other_trouble(turn, guide)
     if other is not None:
@@ -57,6 +74,11 @@ async def read_reply(turn: Turn, guide: Guide, state: GuideState) -> Outcome | N
     return advance(guide, state, context.text, turn.runtime.knowledge.encoder)
 
 
+def _says_it_works(text: str) -> bool:
+    """ "Yes, the switch is on" only resembles good news: it names a part, and nothing that works again."""
+    return read_sign(text) is not Sign.SAME and (says_solved(text) or not _TELLS_A_STATE.search(text))
+
+
 def _is_elsewhere(turn: Turn) -> bool:
     """Whether the message is surely about something that is no device, or asks for what every turn may ask for."""
     context = turn.context
@@ -65,6 +87,8 @@ def _is_elsewhere(turn: Turn) -> bool:
     if context.intent in LIKELY_REPLIES or context.intent in TROUBLES:
         return False
     if tells_what_is_seen(context.text) and not is_question(context.text):
+        return False
+    if _HOW_LONG.fullmatch(context.text):
         return False
     return context.confidence >= SURE_OF_ELSEWHERE
 

@@ -26,9 +26,11 @@ from actions.resolution import confirm_resolved
 from actions.support import show_article
 from actions.trouble import TROUBLES, asks_which_trouble, symptom_of, told_of_trouble
 from bot.domain.effort import MISSES_BEFORE_OFFER
+from bot.domain.plain_answers import says_stop_asking
 from bot.knowledge.guide_answers import is_question, named_option
 from bot.knowledge.guide_engine import resume
 from bot.knowledge.guide_moves import Move, read_move
+from bot.knowledge.guide_signs import tells_what_is_seen
 from bot.knowledge.guide_state import Aside, GuideState, Handoff, NotUnderstood, Outcome, Paused, Solved, Waiting
 from bot.knowledge.guides import Guide
 
@@ -99,6 +101,9 @@ class ValidateGuideForm(RapportAction):
         if not turn.replies_to_form:
             turn.set(requested_slot=SLOT)
             return
+        if says_stop_asking(turn.context.text):
+            turn.set(requested_slot=None, guide_end="stopped")
+            return
         if self._wants_out(turn, guide, state):
             turn.set(requested_slot=None, guide_end="left")
             return
@@ -132,7 +137,8 @@ class ValidateGuideForm(RapportAction):
     def _offer_other_trouble(self, turn: Turn, guide: Guide) -> None:
         context = turn.context
         title = turn.runtime.wording.title(context.intent)
-        if title and context.intent in TROUBLES and context.intent != guide.intent:
+        seen = tells_what_is_seen(context.text)
+        if title and not seen and context.intent in TROUBLES and context.intent != guide.intent:
             turn.say("guide_other_trouble", options=[Option(title, context.intent)])
 
     def _take(self, turn: Turn, guide: Guide, outcome: Outcome) -> None:
@@ -219,6 +225,9 @@ class EndGuide(RapportAction):
         if ended == "solved":
             confirm_resolved(turn, said=True)
         elif ended == "left":
+            turn.say("guide_left", options=[CONTINUE_GUIDE, PERSON])
+        elif ended == "stopped":
+            await turn.run_other("action_stop_asking")
             turn.say("guide_left", options=[CONTINUE_GUIDE, PERSON])
         elif ended == "later":
             turn.say("guide_later", options=[CONTINUE_GUIDE, GUIDE_IS_SOLVED, PERSON])

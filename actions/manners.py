@@ -18,6 +18,9 @@ from actions import (
     languages,
     next_steps,
     picking,
+    products,
+    second_thoughts,
+    signals,
     trouble,
     wants,
 )
@@ -35,25 +38,34 @@ OPEN_QUESTIONS = frozenset({"", Pending.HELPED, Pending.SOLVED, Pending.ALL_DONE
 """Questions that an offer may take the place of; any other is about something being done."""
 STEPS: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
     languages.answer_foreign,
+    signals.take_emoji,
+    signals.take_stop_asking,
+    signals.take_no_person,
     answers.take_person,
     picking.take_option,
+    second_thoughts.take_second_thought,
     confirmations.take_pending_question,
+    signals.take_bare_answer,
     next_steps.take_follow_up,
     next_steps.take_late_address,
     next_steps.take_where,
+    products.take_follow_up,
     compensation.take_compensation,
     trouble.take_symptom,
     trouble.take_vague,
     corrections.take_correction,
     chatter.take_chatter,
     answers.take_answer,
+    signals.take_without_interjection,
     wants.take_several,
     following.take_follow_up,
 )
 IN_A_DETOUR: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
     languages.answer_foreign,
+    signals.take_no_person,
     answers.take_person,
     chatter.take_chatter,
+    following.take_follow_up,
 )
 """While a form waits for its answer, its own reading of the message comes first."""
 
@@ -80,6 +92,7 @@ async def _in_form(turn: Turn, action: RapportAction) -> bool:
         languages.say_so(turn)
         turn.set(requested_slot=requested)
         return True
+    signals.read_emoji(turn)
     await picking.take_in_form(turn)
     return False
 

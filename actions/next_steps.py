@@ -39,7 +39,10 @@ _WHEN = re.compile(
     + r"(?:by |until )?(?:when (?:do|will|can|should|would|might) (?:i|it|that|this|the (?:money|refund|parcel))\b"
     r"|when (?:is|does) (?:it|that|the (?:money|refund|parcel))\b"
     r"|how (?:long|soon|quickly|fast) (?:does|do|will|would|can|until|till|before|is) "
-    r"(?:that|it|this|i|the (?:money|refund))\b)",
+    r"(?:that|it|this|i|the (?:money|refund))\b"
+    r"|when(?: exactly| then)?\W*$"
+    r"|(?:an )?(?:is|so|will) (?:it|that) (?:be |come |arrive )?(?:by |on )?"
+    r"(?:today|tom+or+ow|this week|next week|\w{3,6}day)\b)",
     re.IGNORECASE,
 )
 _NEW_SUBJECT = re.compile(
@@ -49,7 +52,13 @@ _STATE = re.compile(
     r"\b(?:was|is|has|have|were)\b.{0,30}\b(?:cancell?ed|cancellation|refunded|returned|changed)\b"
     r"|\bdid\b.{0,20}\b(?:cancel|refund|change)\b"
     r"|\b(?:did|has) (?:it|that|this) (?:really |actually )?(?:go(?:ne)? through|work(?:ed)?|been done|happen(?:ed)?)\b"
-    r"|\bis (?:it|that) (?:really |actually )?(?:done|confirmed|final)\b",
+    r"|\bis (?:it|that) (?:really |actually )?(?:done|confirmed|final|gone|off|through)\b",
+    re.IGNORECASE,
+)
+_UNDO = re.compile(
+    _LEAD
+    + r"(?:can|could|may) (?:i|you|we) (?:please )?(?:still )?(?:undo|reverse|revoke|take back|un-?cancel|restore|"
+    r"reinstate|get back) (?:it|that|this|the (?:cancellation|order))\b",
     re.IGNORECASE,
 )
 _WISH = re.compile(r"\b(?:can|could|possible|too late|want|need|would|please|why)\b", re.IGNORECASE)
@@ -75,19 +84,22 @@ async def take_follow_up(turn: Turn) -> bool:
         turn.take_as(turn.context.as_understood("send_invoice", entities=dict(turn.context.entities)))
         await turn.run_other("action_order")
         return True
+    undo = _UNDO.search(text)
     state, asks = _STATE.search(text), _NEXT.search(text) or _WHEN.search(text)
     if state and _WISH.search(text):
         state = None
-    if not (state or asks) or _NEW_SUBJECT.search(text):
+    if not (state or asks or undo) or _NEW_SUBJECT.search(text):
         return False
     try:
         order = (await find_order(turn, str(task))).order
     except ShopUnavailable as error:
         log.warning("next_steps.shop_unavailable", case=turn.context.case_id, why=str(error))
         return False
-    if order is None:
+    if order is None or (undo and order.cancelled_at is None):
         return False
-    if state:
+    if undo:
+        turn.say("cancel_no_undo", number=order.number, options=[PERSON])
+    elif state:
         await _tell_state(turn, order)
     else:
         await _tell_next(turn, order, str(task), when=_NEXT.search(text) is None)

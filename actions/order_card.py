@@ -22,9 +22,12 @@ def status_words(status: str) -> str:
     return STATUS_WORDS.get(status, status.replace("_", " "))
 
 
-def day(moment: date | datetime | None) -> str:
-    """`Tuesday 3 March`; empty for None."""
-    return f"{moment:%A} {moment.day} {moment:%B}" if moment else ""
+def day(moment: date | datetime | None, today: date | datetime | None = None) -> str:
+    """`Tuesday 3 March`, with the year when it is another than `today`'s; empty for None."""
+    if moment is None:
+        return ""
+    year = f" {moment.year}" if today is not None and moment.year != today.year else ""
+    return f"{moment:%A} {moment.day} {moment:%B}{year}"
 
 
 def order_card(order: Order) -> dict[str, Any]:

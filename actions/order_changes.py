@@ -15,7 +15,7 @@ from actions.options import NEVER_MIND, PERSON
 from actions.order_card import order_card, status_words
 from actions.pending import Pending, pending
 from actions.support import offer_person
-from bot.adapters.shop import Order, OrderLine, ShopRefused
+from bot.adapters.shop import Order, OrderLine, ShopRefused, ShopUnavailable
 from bot.domain.address import AddressIncomplete, looks_like_address, names_address, read_address
 from bot.domain.order_changes import read_change, read_count
 
@@ -102,6 +102,22 @@ async def _propose(turn: Turn, order: Order, wanted: dict[str, int]) -> None:
     )
     change = {"kind": "items", "number": order.number, "wanted": wanted, "total": quote.total_cents, "what": what}
     turn.set(order_change=change, pending=pending(Pending.ITEMS, order.number))
+
+
+async def propose_count(turn: Turn, number: str, word: str) -> bool:
+    """Another number of the one line whose change waits for its yes: "make that three"; False when it is none."""
+    change, count = turn.slot("order_change") or {}, read_count(word)
+    wanted = change.get("wanted") or {}
+    if count is None or len(wanted) != 1 or change.get("number") != number:
+        return False
+    try:
+        order = await turn.runtime.shop.order(number)
+    except (ShopUnavailable, ShopRefused):
+        return False
+    if order is None or not order.can_change:
+        return False
+    await _propose(turn, order, dict.fromkeys(wanted, count))
+    return True
 
 
 def _words(line: OrderLine, count: int) -> str:

@@ -26,9 +26,11 @@ async def track(turn: Turn, order: Order) -> None:
     key = f"track_{order.status}" if f"track_{order.status}" in turn.runtime.texts else "track_other"
     if order.late:
         key = "track_late"
+    today = turn.runtime.app.now()
     text = turn.text(
-        key, number=order.number, status=status_words(order.status), eta=day(order.expected_delivery),
-        carrier=order.carrier or "the carrier", delivered=day(order.delivered_at), cancelled=day(order.cancelled_at),
+        key, number=order.number, status=status_words(order.status), eta=day(order.expected_delivery, today),
+        carrier=order.carrier or "the carrier", delivered=day(order.delivered_at, today),
+        cancelled=day(order.cancelled_at, today),
         days=_days(order.days_late), why=f" {order.delay_reason.rstrip('.')}." if order.delay_reason else "",
     )  # fmt: skip
     turn.utter(text, card=order_card(order))
@@ -52,7 +54,9 @@ def _days(count: int) -> str:
 async def ask_cancel(turn: Turn, order: Order) -> None:
     """Say what cancelling means and costs, and ask; or why it is too late, and what helps instead."""
     if order.cancelled_at:
-        text = turn.text("already_cancelled", number=order.number, cancelled=day(order.cancelled_at))
+        text = turn.text(
+            "already_cancelled", number=order.number, cancelled=day(order.cancelled_at, turn.runtime.app.now())
+        )
         turn.utter(text, card=order_card(order))
         did_it_help(turn)
     elif order.can_cancel:
@@ -91,7 +95,12 @@ async def refund(turn: Turn, order: Order) -> None:
         key = "refund_return_waiting" if waiting else "refund_none"
         turn.say(key, number=order.number, return_number=waiting.number if waiting else "")
     elif given.status == "paid":
-        turn.say("refund_paid", number=order.number, amount=given.amount_text, paid=day(given.paid_at))
+        turn.say(
+            "refund_paid",
+            number=order.number,
+            amount=given.amount_text,
+            paid=day(given.paid_at, turn.runtime.app.now()),
+        )
     else:
         turn.say("refund_pending", number=order.number, amount=given.amount_text, expected=day(given.expected_by))
     did_it_help(turn)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from actions.base import Turn
-from actions.order_words import named_orders
+from actions.order_words import named_orders, orders_of_day
 from bot.adapters.shop import Order, ShopRefused, ShopUnavailable
+from bot.domain.spoken_dates import said_dates
 from bot.services.order_proof import TRIES
 
 CHOICES = 4
@@ -85,6 +86,9 @@ async def find_order(turn: Turn, task: str) -> Found:
     if named is not None:
         return named
     number = turn.slot("order_number")
+    if number and await _means_another(turn, task, str(number)):
+        number = None
+        turn.set(order_number=None)
     if not number:
         return await _own_orders(turn, task) if turn.context.external_id else Found(missing=Missing.NUMBER)
     order = await _signed(turn, str(number))
@@ -99,6 +103,22 @@ async def find_order(turn: Turn, task: str) -> Found:
     if not email:
         return Found(missing=Missing.EMAIL)
     return await _prove(turn, str(number), str(email))
+
+
+_MINE = re.compile(r"\bmy (?:order|money|refund|parcel|package|delivery)\b", re.IGNORECASE)
+_THE_SAME = re.compile(r"\b(?:it|that|this|these|those|same)\b", re.IGNORECASE)
+
+
+async def _means_another(turn: Turn, task: str, number: str) -> bool:
+    """ "Where's my refund" after an invoice is not about the order of the invoice when only another has a refund."""
+    fits, text = USEFUL_FOR.get(task), turn.context.text
+    if fits is None or not turn.context.typed or not turn.context.external_id or turn.slot("order_detail") is not None:
+        return False
+    if turn.context.entity("order_number") is not None or not _MINE.search(text) or _THE_SAME.search(text):
+        return False
+    orders = await recent_orders(turn, "")
+    current = next((order for order in orders if order.number == number), None)
+    return current is not None and not fits(current) and any(fits(order) for order in orders)
 
 
 async def _prove(turn: Turn, number: str, email: str) -> Found:
@@ -162,12 +182,23 @@ async def orders_named(turn: Turn, task: str) -> list[Order]:
     return _useful(named_orders(turn, await recent_orders(turn, "")), task)
 
 
+async def order_of_day(turn: Turn) -> Order | None:
+    """The only order of a signed-in customer that the message names by its day. Raises ShopUnavailable."""
+    today = turn.runtime.app.now().date()
+    if not turn.context.typed or not turn.context.external_id or not said_dates(turn.context.text, today):
+        return None
+    hits = orders_of_day(turn.context.text, today, await recent_orders(turn, ""))
+    return hits[0] if len(hits) == 1 else None
+
+
 async def _named_instead(turn: Turn, task: str) -> Found | None:
     """What the message names, when that is another order than the one spoken of so far."""
     current = turn.slot("order_number")
     if turn.context.entity("order_number") is not None or turn.slot("order_detail") is not None:
         return None
     named = await orders_named(turn, task)
+    of_day = None if named else await order_of_day(turn)
+    named = [of_day] if of_day else named
     if not named or any(order.number == current for order in named):
         return None
     if len(named) == 1:

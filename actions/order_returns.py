@@ -8,11 +8,10 @@ from actions.options import PERSON
 from actions.order_card import day, order_card, status_words
 from actions.order_words import named_line
 from actions.pending import Pending, pending
+from actions.return_scope import EVERYTHING, Scope, for_colleagues, in_words, pack, pieces, said_pieces, unpack
 from actions.support import offer_person
 from bot.adapters.shop import Order, ShopRefused
 from bot.domain.order_policy import ReturnStanding, ReturnTerms, return_standing
-
-EVERYTHING = "everything"
 
 
 def standing(turn: Turn, order: Order) -> ReturnStanding:
@@ -35,10 +34,12 @@ async def choose_return(turn: Turn, order: Order) -> None:
     sku = order.items[0].sku if len(order.items) == 1 else named_line(turn, order)
     line = next((line for line in order.items if line.sku == sku), None)
     if line is not None:
-        confirm_return(turn, order.number, line.sku, line.name)
+        scope = {line.sku: said_pieces(turn.context.text, line) if turn.context.typed else None}
+        confirm_return(turn, order.number, scope, in_words(order, scope))
         return
     options = [
-        Option(line.name, "choose_return", (("sku", line.sku), ("order_number", order.number))) for line in order.items
+        Option(pieces(line), "choose_return", (("sku", line.sku), ("order_number", order.number)))
+        for line in order.items
     ]
     every = Option("option_everything", "choose_return", (("sku", EVERYTHING), ("order_number", order.number)))
     turn.utter(turn.text("return_which", number=order.number), options=[*options[:6], every])
@@ -74,14 +75,14 @@ async def report(turn: Turn, order: Order) -> None:
     offer_person(turn, "report_problem")
 
 
-def confirm_return(turn: Turn, number: str, sku: str, name: str) -> None:
-    """Ask before a return is opened."""
+def confirm_return(turn: Turn, number: str, scope: Scope, words: str) -> None:
+    """Ask before a return of these pieces, in words, is opened."""
     turn.leave_loop()
     turn.say(
-        "return_confirm", number=number, item=name,
+        "return_confirm", number=number, item=words,
         options=[Option("option_return_it", "affirm"), Option("option_no", "deny")],
     )  # fmt: skip
-    turn.set(pending=pending(Pending.RETURN, number, sku))
+    turn.set(pending=pending(Pending.RETURN, number, pack(scope)))
 
 
 class ChooseReturn(RapportAction):
@@ -93,8 +94,7 @@ class ChooseReturn(RapportAction):
     async def handle(self, turn: Turn) -> None:
         number = str(turn.slot("order_number") or "")
         sku = str(turn.context.entity("sku") or EVERYTHING)
-        name = "everything" if sku == EVERYTHING else turn.context.text
-        confirm_return(turn, number, sku, name)
+        confirm_return(turn, number, unpack(sku), EVERYTHING if sku == EVERYTHING else turn.context.text)
 
 
 class OpenReturn(ShopDeed):
@@ -106,13 +106,13 @@ class OpenReturn(ShopDeed):
         return "action_open_return"
 
     def wanted(self, turn: Turn, arguments: list[str]) -> str:
-        return f"open a return for {arguments[1]} of order {arguments[0]}"
+        return f"open a return for {for_colleagues(unpack(arguments[1]))} of order {arguments[0]}"
 
     async def do(self, turn: Turn, arguments: list[str]) -> None:
-        number, sku = arguments[0], arguments[1]
+        number, scope = arguments[0], unpack(arguments[1])
         try:
             opened = await turn.runtime.shop.open_return(
-                number, None if sku == EVERYTHING else sku, "Returned by the customer in the chat", self.key(turn)
+                number, scope, "Returned by the customer in the chat", self.key(turn)
             )
         except ShopRefused as refused:
             order = await turn.runtime.shop.order(number)

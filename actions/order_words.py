@@ -23,6 +23,12 @@ _OWN = re.compile(
 )
 _HOW_TO = re.compile(r"^\W*(?:so |and |hi,? |hello,? )?(?:how|what if|do you|does|is there|are there)\b", re.IGNORECASE)
 _WHERE = re.compile(r"\bwhere(?:'s|s| is| are)\b[^.?!]{0,12}\b(?:my|the)\b", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(?:not|instead of|rather than)\s+(?:for |about )?(?:the|my|that|this|a|an)\s+[^,.;:!?]{1,40}?"
+    r"(?=[,.;:!?]|\s+(?:but|the|my)\b|$)",
+    re.IGNORECASE,
+)
+"""What is said not to be meant: "not the lamp, the dials", "the plug instead of the bulb"."""
 _YEAR = 365
 _SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11), "winter": (12, 2)}
 _PERIOD = re.compile(
@@ -35,6 +41,11 @@ _PERIOD = re.compile(
 def names_own_thing(text: str) -> bool:
     """Whether the message speaks of something the customer has, rather than asking how things are done here."""
     return _OWN.search(text) is not None and _HOW_TO.search(text) is None
+
+
+def without_denied(text: str) -> str:
+    """The message without the things that it says are not meant."""
+    return _DENIED.sub(" ", text)
 
 
 def asks_where(text: str) -> bool:
@@ -51,7 +62,7 @@ def named_orders(turn: Turn, orders: Sequence[Order]) -> list[Order]:
         return []
     # Both, because "smoke detector" is our smoke alarm, and "pendant light" is more than a light.
     products = [str(value) for name, value in turn.context.entities if name == "product"]
-    said = _words(" ".join([turn.context.text, *products]))
+    said = _words(" ".join([without_denied(turn.context.text), *products]))
     scored = [(len(said & telling_words(order)), order) for order in orders]
     best = max((score for score, _ in scored), default=0)
     hits = [order for score, order in scored if score == best and best]
@@ -65,12 +76,42 @@ def in_time(turn: Turn, orders: list[Order]) -> list[Order]:
     return fitting or orders
 
 
+_ORDERED = re.compile(r"\b(?:order(?:ed)?|bought|placed|made|purchased|from|of)\b", re.IGNORECASE)
+_CAME = re.compile(r"\b(?:came|come|arrived|delivered|got|received)\b", re.IGNORECASE)
+_EXPECTED = re.compile(
+    r"\b(?:should|supposed|expected|promised|due|by|until|before|late|since|still|will|was to)\b", re.IGNORECASE
+)
+"""Words that make a day one on which something is to happen, and no name of an order."""
+
+
+def orders_of_day(text: str, today: date, orders: Sequence[Order]) -> list[Order]:
+    """The orders that were placed, or came, on the very day by which a message names them: "what I bought on Monday".
+
+    Empty when the day is told for another reason, such as the day it should have been here.
+    """
+    days = [] if _EXPECTED.search(text) else said_dates(text, today)
+    came = _CAME.search(text) is not None
+    if not days or not (came or _ORDERED.search(text)):
+        return []
+    moments = ("delivered_at",) if came and not re.search(r"\bordered\b", text, re.IGNORECASE) else ("placed_at",)
+    for names in (moments, ("placed_at", "delivered_at", "shipped_at")):
+        for day in days:
+            hits = [order for order in orders if _on(order, names, day)]
+            if hits:
+                return hits
+    return []
+
+
+def _on(order: Order, moments: Sequence[str], day: date) -> bool:
+    return any((at := getattr(order, name)) is not None and at.date() == day for name in moments)
+
+
 def named_line(turn: Turn, order: Order) -> str | None:
     """The sku of the only line that the typed message names."""
     if not turn.context.typed:
         return None
     products = [str(value) for name, value in turn.context.entities if name == "product"]
-    said = _words(" ".join([turn.context.text, *products]))
+    said = _words(" ".join([without_denied(turn.context.text), *products]))
     hits = [line.sku for line in order.items if said & (_words(line.name) - _TELLS_NOTHING)]
     return hits[0] if len(hits) == 1 else None
 

@@ -19,6 +19,7 @@ from actions.order_lookup import Found, Missing, find_order, only_details, order
 from actions.support import offer_person
 from bot.adapters.shop import ShopUnavailable
 from bot.domain.order_changes import read_count
+from bot.domain.plain_answers import says_stop_asking
 from bot.services.order_proof import TRIES
 
 log = structlog.get_logger()
@@ -44,6 +45,12 @@ LEFT = "left"
 """Put into `order_task` when the customer no longer wants anything done."""
 GAVE_UP = "gave_up"
 """The same when a detail (address, quantity) could not be understood."""
+STOPPED = "stopped"
+"""The same when the customer wants to be asked no more."""
+QUIET = "quiet"
+"""The same when other things were asked instead: the question was repeated often enough, and nothing is said of it."""
+MOST_REPEATS = 2
+"""How often what the form wants is asked again below answers to something else."""
 SURE_OF_TASK = 0.75
 UNCLEAR = frozenset({"nlu_fallback", "out_of_scope", "affirm", "rate_experience"})
 ABOUT_ADDRESSES = frozenset({"set_up_shipping_address", "edit_account"})
@@ -64,6 +71,13 @@ class HandleOrder(RapportAction):
         if task == LEFT:
             turn.set(order_task=None)
             await turn.run_other("action_never_mind")
+            return
+        if task == STOPPED:
+            turn.set(order_task=None)
+            await turn.run_other("action_stop_asking")
+            return
+        if task == QUIET:
+            turn.set(order_task=None)
             return
         if task == GAVE_UP:
             turn.set(order_task=None, order_change=None)
@@ -95,9 +109,10 @@ class HandleOrder(RapportAction):
         if found.missing is Missing.NO_ORDERS:
             turn.say("no_orders", options=[PERSON])
         elif found.missing is Missing.LOCKED:
-            turn.set(order_number=None, email=None)
+            number, email = turn.slot("order_number"), turn.slot("email")
             turn.say("order_not_proven")
-            escalate(turn, "not_verified")
+            escalate(turn, "not_verified", f"Find out whose order {number} is: not proven with {email}, three tries")
+            turn.set(order_number=None, email=None)
         elif found.missing is Missing.NO_MATCH:
             signed_in = turn.context.verified and not turn.slot("email")
             tried = [turn.slot("order_number"), turn.slot("email")]
@@ -127,6 +142,19 @@ def shop_down(turn: Turn, task: str) -> None:
     escalate(turn, "shop_unavailable", f"The customer wanted: {task.replace('_', ' ')}{about}; nothing was done yet")
 
 
+def _repeats(turn: Turn) -> int:
+    """How often the form has asked since it was opened; 0 when this turn opened it."""
+    if "action_order" in turn.ran():
+        return 0
+    count = 0
+    for event in reversed(turn.tracker.events):
+        name = event.get("name") if event.get("event") == "action" else None
+        if name == "action_order":
+            break
+        count += name in {"action_ask_order_number", "action_ask_email"}
+    return count
+
+
 class ValidateOrderForm(RapportAction):
     """Takes number or address out of a reply; leaves any other message to its own rule (the form is then resumed)."""
 
@@ -139,7 +167,13 @@ class ValidateOrderForm(RapportAction):
         requested = turn.slot("requested_slot")
         if not turn.replies_to_form:
             # Just opened, or back from a detour: nothing new was said to the form.
-            turn.set(requested_slot=requested)
+            if _repeats(turn) > MOST_REPEATS:
+                turn.set(requested_slot=None, order_task=QUIET)
+            else:
+                turn.set(requested_slot=requested)
+            return
+        if says_stop_asking(turn.context.text):
+            turn.set(requested_slot=None, order_task=STOPPED, order_asks=0)
             return
         if turn.context.wants_out:
             turn.set(requested_slot=None, order_task=LEFT, order_asks=0)
@@ -158,13 +192,19 @@ class ValidateOrderForm(RapportAction):
                 turn.set(email=str(email))
             turn.set(requested_slot=None, order_asks=0)
             self._note_task(turn)
-        elif await leave_form(turn):
-            return
-        elif turn.context.intent in TASKS:
+        elif not await leave_form(turn):
+            self._go_on_asking(turn, requested)
+
+    def _go_on_asking(self, turn: Turn, requested: str | None) -> None:
+        """Neither number nor address: perhaps another wish, perhaps nothing that is understood."""
+        asks = int(turn.slot("order_asks") or 0) + 1
+        if turn.context.intent in TASKS:
+            before = turn.slot("order_task")
             self._note_task(turn)
-            turn.set(requested_slot=requested, order_asks=int(turn.slot("order_asks") or 0) + 1)
+            anew = turn.context.external_id is not None and turn.slot("order_task") != before
+            # Another wish may be about another order, perhaps about one only.
+            turn.set(requested_slot=None if anew else requested, order_asks=asks)
         elif turn.context.intent in UNCLEAR:
-            asks = int(turn.slot("order_asks") or 0) + 1
             turn.set(order_asks=asks, requested_slot=requested)
             if asks >= TRIES:
                 turn.set(requested_slot=None, order_task=None, order_asks=0)

@@ -11,11 +11,10 @@ import structlog
 
 from actions.base import Turn
 from actions.guide_words import FORM
-from actions.order_lookup import orders_named, recent_orders
+from actions.order_lookup import order_of_day, orders_named
 from actions.pending import Pending, read_pending
 from bot.adapters.shop import ShopUnavailable
 from bot.domain.spoken_choice import said_position, said_title
-from bot.domain.spoken_dates import said_dates
 
 log = structlog.get_logger()
 
@@ -35,6 +34,8 @@ ANSWERS = frozenset(
 ITEMS = frozenset({"choose_article", "choose_line", "choose_order", "choose_return", "guide_reply"})
 """Options that may be taken by a word of their title."""
 ORDER_FORM = "order_form"
+NEEDS_ORDER = frozenset({"cancel_order", "start_return", "return_item", "get_invoice", "track_refund"})
+"""Wishes that may stand in the same words as the day of the order they are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +111,27 @@ async def take_in_form(turn: Turn) -> None:
     if turn.loop == ORDER_FORM and turn.context.entity("order_number") is None:
         number = await _order_of_day(turn) or (await _order_of_article(turn) if asks_number else None)
         if number is not None:
-            turn.take_as(turn.context.as_understood("choose_order", entities={"order_number": number}))
+            # "Return what came on 2/11" names the order and wants something of it.
+            context = turn.context
+            intent = context.intent if context.intent in NEEDS_ORDER else "choose_order"
+            turn.take_as(
+                context.as_understood(intent, confidence=context.confidence, entities={"order_number": number})
+            )
             return
     if turn.loop == FORM:
         return  # a guide reads its answers itself, and knows a "not" before a title
     option = picked(turn)
     if option is not None and option.intent in ITEMS:
         turn.take_as(turn.context.as_understood(option.intent, text=option.title, entities=option.entities))
+
+
+async def _order_of_day(turn: Turn) -> str | None:
+    try:
+        order = await order_of_day(turn)
+    except ShopUnavailable as error:
+        log.warning("picking.shop_unavailable", case=turn.context.case_id, why=str(error))
+        return None
+    return order.number if order else None
 
 
 async def _order_of_article(turn: Turn) -> str | None:
@@ -127,25 +142,3 @@ async def _order_of_article(turn: Turn) -> str | None:
         log.warning("picking.shop_unavailable", case=turn.context.case_id, why=str(error))
         return None
     return orders[0].number if len(orders) == 1 else None
-
-
-async def _order_of_day(turn: Turn) -> str | None:
-    """The only recent order that was placed, sent or delivered on the day named; None without such a one."""
-    days = said_dates(turn.context.text, turn.runtime.app.now().date())
-    if not days:
-        return None
-    try:
-        orders = await recent_orders(turn, "")
-    except ShopUnavailable as error:
-        log.warning("picking.shop_unavailable", case=turn.context.case_id, why=str(error))
-        return None
-    for moments in (("placed_at",), ("delivered_at", "shipped_at")):
-        for day in days:
-            hits = [
-                order
-                for order in orders
-                if any(moment is not None and moment.date() == day for moment in (getattr(order, m) for m in moments))
-            ]
-            if len(hits) == 1:
-                return hits[0].number
-    return None

@@ -21,6 +21,13 @@ ASKED_BY = frozenset({"product_availability", "price_or_promo_problem", "place_o
 MOST = 3
 """Products told of at once; a word that fits more of them says too little."""
 LISTED = 6
+_TOLD = ("product_in_stock", "product_in_stock_unpriced", "product_sold_out")
+_LONGEST_FOLLOW_UP = 8
+_LOOKS_BACK = 1
+_AND = re.compile(
+    r"^\W*(?:(?:ok|okay|thanks|thank you|great|cool)\b[\s,.!]*)?(?:and|what about|how about|also)\b", re.I
+)
+_IT = re.compile(r"\b(?:it|that one|this one|that|this)\b", re.IGNORECASE)
 _LOOKED_AT = 20
 _STOCK = re.compile(
     r"\b(?:stock|availab\w+|left|sold out|restock\w*|run out|on the shelf|for sale|pre-?order|backorder\w*"
@@ -76,6 +83,32 @@ async def tell_of_products(turn: Turn) -> bool:
     did_it_help(turn)
     turn.set(problem_open=True)
     return True
+
+
+async def take_follow_up(turn: Turn) -> bool:
+    """ "And the valve?", "is it in stock?" right after a price was told; False when it is no such question."""
+    context = turn.context
+    if turn.loop or len(context.text.split()) > _LONGEST_FOLLOW_UP or not _told_last(turn):
+        return False
+    named = context.entity("product")
+    if not (named and _AND.search(context.text)) and not (named is None and _IT.search(context.text)):
+        return False
+    if named is None and not asks_stock_or_price(context.text):
+        return False
+    entities = {"product": named or turn.slot("product")}
+    if not entities["product"]:
+        return False
+    turn.take_as(context.as_understood("product_availability", text="how much is it", entities=entities))
+    if await tell_of_products(turn):
+        return True
+    turn.take_as(context)
+    return False
+
+
+def _told_last(turn: Turn) -> bool:
+    texts = turn.runtime.texts
+    since = turn.messages_since(lambda e: any(texts.said(key, str(e.get("text") or "")) is not None for key in _TOLD))
+    return since is not None and since <= _LOOKS_BACK
 
 
 def _tell(turn: Turn, words: str, products: list[Product]) -> None:

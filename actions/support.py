@@ -28,6 +28,15 @@ _ASKS_TO_REPEAT = re.compile(
     re.IGNORECASE,
 )
 
+_COURTESY = re.compile(
+    r"^\W*(?:(?:ok|okay|thanks?|thank you|thx|cheers|great|cool|perfect|nice|good|brilliant|lovely|awesome|super|"
+    r"sorry|hi|hello|hey)\b(?: (?:a lot|so much|very much|you|that helps|to know))?[\s,.!:;–-]*)+"
+    r"(?:(?:and|also|but|so|one more(?: thing| question)?|another (?:thing|question)|last question|quick question)\b"
+    r"[\s,.:;–-]*)*",
+    re.IGNORECASE,
+)
+"""What is said before a question and is no part of it."""
+
 DEEDS = {
     "return_item": ("option_start_return", "start_return"),
     "check_refund_policy": ("option_start_return", "start_return"),
@@ -174,6 +183,17 @@ def say_part(turn: Turn, article: Article, sentence: str, score: float) -> None:
     turn.set(pending=pending(Pending.HELPED, article.id, str(article.version)), problem_open=True)
 
 
+async def look_up(turn: Turn) -> Answer:
+    """What the articles say to the message; to its question alone when thanks or a greeting before it hide it."""
+    text, knowledge = turn.context.text, turn.runtime.knowledge
+    found = await knowledge.answer(text, turn.context.likely_intents())
+    bare = _COURTESY.sub("", text)
+    if found.article is None and bare != text and len(bare.split()) > 2:
+        alone = await knowledge.answer(bare, turn.context.likely_intents())
+        return alone if alone.article is not None else found
+    return found
+
+
 class AnswerQuestion(RapportAction):
     """Any question the articles may answer; the intent helps to choose among near ones."""
 
@@ -190,7 +210,7 @@ class AnswerQuestion(RapportAction):
             return
         if await tell_of_products(turn):
             return
-        found = await turn.runtime.knowledge.answer(context.text, context.likely_intents())
+        found = await look_up(turn)
         if found.article is None:
             # The intent itself is no guess here: it is what led to this answer.
             ask_back(turn, found, without=context.intent)
@@ -226,7 +246,7 @@ class Fallback(RapportAction):
             turn.set(order_task=turn.slot("order_task") or "track_order")
             await turn.run_other("action_order")
             return
-        found = await turn.runtime.knowledge.answer(turn.context.text, turn.context.likely_intents())
+        found = await look_up(turn)
         if found.article is not None:
             # The classifier did not know, but the articles do: that is an answer and no miss.
             give_answer(turn, found, found.article)
@@ -266,7 +286,7 @@ class OutOfScope(RapportAction):
     async def handle(self, turn: Turn) -> None:
         if await takes_up_guide(turn) or await asks_which_trouble(turn):
             return
-        found = await turn.runtime.knowledge.answer(turn.context.text, turn.context.likely_intents())
+        found = await look_up(turn)
         if found.article is not None:
             # The articles know more subjects than the intents do.
             give_answer(turn, found, found.article)

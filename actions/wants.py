@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
 
 from actions import corrections
 from actions.base import RapportAction, Turn
 from actions.pending import Pending, read_pending
 from actions.understanding import Meant, is_want, understand
 from bot.adapters.shop import ShopUnavailable
+from bot.domain.spoken_choice import NUMBER_WORDS
 
 SURE = 0.6
 FEWEST_WORDS = 6
@@ -124,24 +124,27 @@ async def _answer_all(turn: Turn, wants: list[Meant]) -> None:
         turn.say("second_question")
     if len(done) > 1:
         titles = [turn.runtime.wording.title(want.intent) or want.text for want in done]
-        turn.say("one_after_the_other", first=titles[0], second=titles[1])
+        turn.say(
+            "one_after_the_other",
+            count=NUMBER_WORDS[len(titles) - 1],
+            first=titles[0],
+            second=". Then: ".join(titles[1:]),
+        )
         turn.set(next_wants=[{"intent": w.intent, "text": w.text, "entities": dict(w.entities)} for w in done[1:]])
     await _run(turn, done[0])
 
 
 async def go_on(turn: Turn, action: RapportAction) -> None:
-    """When what was wanted first has come to its end, take up what was wanted next."""
-    waiting: list[dict[str, Any]] = list(turn.slot("next_wants") or [])
-    if not waiting or turn.in_form or turn.moves:
-        return
-    if read_pending(_standing_question(turn, action))[0] not in _AT_REST:
-        return
-    want = Meant(waiting[0]["text"], waiting[0]["intent"], 1.0, waiting[0]["entities"])
-    turn.set(next_wants=waiting[1:] or None)
-    if want.intent in turn.runtime.routes:
-        turn.drop_closing()
-        turn.say("then_other_question")
-        await _run(turn, want)
+    """When what was wanted first has come to its end, take up what was wanted next, until something is asked."""
+    while waiting := list(turn.slot("next_wants") or []):
+        if turn.in_form or turn.moves or read_pending(_standing_question(turn, action))[0] not in _AT_REST:
+            return
+        want = Meant(waiting[0]["text"], waiting[0]["intent"], 1.0, waiting[0]["entities"])
+        turn.set(next_wants=waiting[1:] or None)
+        if want.intent in turn.runtime.routes:
+            turn.drop_closing()
+            turn.say("then_other_question")
+            await _run(turn, want)
 
 
 def _standing_question(turn: Turn, action: RapportAction) -> object:

@@ -118,14 +118,14 @@ class ShopClient:
         same = all(order.address.get(part) == value for part, value in address.items() if value)
         return _done(order, same, "sent to the new address")
 
-    async def open_return(self, number: str, sku: str | None, reason: str, key: str) -> ReturnOpened:
-        """Open a return of one article, or of everything for None, once for each `key`.
+    async def open_return(self, number: str, items: Mapping[str, int | None], reason: str, key: str) -> ReturnOpened:
+        """Open a return of so many of each sku (None: all of them), or of everything for none, once for each `key`.
 
         Raises ShopRefused (`not_delivered`, `return_window_closed`, `already_returned`) and ShopUnavailable.
         """
         body: dict[str, Any] = {"reason": reason}
-        if sku is not None:
-            body["items"] = [sku]
+        if items:
+            body["items"] = [sku if n is None else {"sku": sku, "quantity": n} for sku, n in items.items()]
         answer = await self._ask("POST", _path(number, "returns"), body, key=key)
         return _read(ReturnOpened, {**answer, "opened": answer.get("return")})
 

@@ -13,7 +13,8 @@ _LONGEST = 40
 """Words; the end of a longer message is a story, which closes nothing by a word in it."""
 _SPACES = re.compile(r"\s+")
 _YES_WORDS = (
-    r"yes|yep|yeah|yup|yess+|ya|yeh|y|ja|si|oui|ok|okay|okey|k|kk|sure|of course|absolutely|definitely|indeed|"
+    r"yes|yep|yeah|yup|yess+|ya|yeh|y|ja|si|s\u00ed|oui|sim|tak|evet|hai|"
+    r"ok|okay|okey|k|kk|sure|of course|absolutely|definitely|indeed|"
     r"exactly|totally|"
     r"correct|right|true|perfect|great|fine|good|brilliant|lovely|super|awesome|wonderful|excellent|alright|all right|"
     r"i (?:think|guess|believe) so|it (?:does|did|is|was|has)|that (?:does|did|is|was)|you did|i am|"
@@ -52,6 +53,7 @@ _SOLVED = re.compile(
     r"\b(?:works|worked|working|solved|resolved|fixed|sorted|settled|repaired|cleared up|all good|all set|"
     r"all done|good now|"
     r"fine now|okay? now|(?:did|does) (?:it|the (?:trick|job))|that was (?:it|the (?:problem|reason|cause))|"
+    r"^\W*(?:(?:ok|oh|yes|yeah|great|hey)[\s,.!]+)*(?:got |back )?in (?:now|again)|"
     r"(?:that|it|this|you) (?:really )?helped|back (?:online|on(?:line)?|up|to normal|again)|(?:is|are|'s|'re|"
     r"it'?s) back|"
     r"i'?m (?:back )?in|i am (?:back )?in|logged in|got (?:back )?in|connected|(?:up and )?running|good to go|"
@@ -100,7 +102,8 @@ _DO_IT = re.compile(
     re.IGNORECASE,
 )
 _PLAIN_NO = re.compile(
-    r"(?:(?:no+|nope|nah|not|not really|never|n|na|non|nein|nej|negative|unfortunately|sadly|sorry|sir|thanks?|"
+    r"(?:(?:no+|nope|nah|not|not really|never|n|na|non|nein|nej|nee|n\u00e3o|nie|"
+    r"negative|unfortunately|sadly|sorry|sir|thanks?|"
     r"thank you|thx|"
     r"please|don'?t|do not|it (?:did|does|is|was|has)(?:n'?t| not)|that (?:did|does|is|was)(?:n'?t| not)|at all|"
     r"yet|way|"
@@ -115,6 +118,27 @@ _LACK = re.compile(
     r"don\b|don't\b|leave\b|keep\b|just\b|longer\b|idea\b|clue\b|but\b|one\b|other\b|yes\b|sir\b|mate\b|go\b|stop\b|"
     r"wait\b|sorry\b|actually\b|the\b|this\b|my\b|we\b|you\b|they\b|he\b|she\b|nothing\b|change\b|difference\b|luck\b|"
     r"of\b|hurry\b|rush\b|chance\b|another\b|can\b|why\b|what\b|how\b)(?:[a-z-]+ ){0,2}[a-z-]+\W*",
+    re.IGNORECASE,
+)
+_STOP_ASKING = re.compile(
+    r"\b(?:(?:please |just )?(?:stop|quit|enough (?:of|with)|no more)(?: (?:all|always|constantly|with|of))?"
+    r"(?: (?:the|these|those|your|this|that|me|us))?(?: \w+)? ?(?:asking|questions?|surveys?|ratings?|bugging|"
+    r"pestering|nagging)"
+    r"|(?:don'?t|do not|never) (?:ever )?(?:ask|bug|pester|nag) me\b(?! (?:how|what|why|where)\b)"
+    r"|(?:don'?t|do not) (?:you )?(?:send|show|give) (?:me )?(?:any |more |the |these |your )*(?:surveys?|ratings?))\b",
+    re.IGNORECASE,
+)
+_NO_PERSON = re.compile(
+    r"\b(?:(?:i |we )?(?:don'?t|do not|didn'?t|did not) (?:want|need|ask for|wanna|like)"
+    r"(?: to (?:talk|speak|chat) (?:to|with))?"
+    r"|(?:no|not|without)(?: (?:to|with))?|rather not (?:talk|speak) (?:to|with))"
+    r" (?:an?|any|another|some|your|the|no)? ?(?:more )?(?:real |live |human |other )?"
+    r"(?:persons?|people|humans?|agents?|someone|somebody|colleagues?|representatives?)\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\W*(?:(?:ok|okay|and|so|but|well|hm+|yes|then)[\s,.!]+)*"
+    r"(?:what|when|where|which|who|whose|why(?! not\b)|how)\b",
     re.IGNORECASE,
 )
 _LEAD_IN = (
@@ -191,3 +215,19 @@ def tells_a_lack(text: str) -> bool:
 def wants_person(text: str) -> bool:
     """Whether the whole message asks for a person where one was offered: "a real one", "someone please"."""
     return _PERSON.fullmatch(_plain(text)) is not None
+
+
+def says_stop_asking(text: str) -> bool:
+    """Whether the words ask for no more questions, about the matter or about a rating."""
+    plain = _plain(text)
+    return len(plain.split()) <= _LONGEST and _STOP_ASKING.search(plain) is not None
+
+
+def wants_no_person(text: str) -> bool:
+    """Whether the words refuse a person: "I don't want another person, I want an apology"."""
+    return _NO_PERSON.search(_plain(text)) is not None
+
+
+def begins_as_question(text: str) -> bool:
+    """Whether the message asks something, "when exactly", which no yes does."""
+    return _ASKS.match(_plain(text)) is not None

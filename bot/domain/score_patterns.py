@@ -91,7 +91,7 @@ FILLER = frozenset(
         "a an i id i'd i'll ill i'm im it its it's is was be the this that you would say give gave rate rated my "
         "score rating answer so ok okay well um uh hmm please pls thanks thank just maybe perhaps probably about "
         "around think guess of out me put down go with for at as call definitely solid like and stars star "
-        "points from only",
+        "points from only then guess",
     )
 )
 # What is left hanging when the score is cut off the end of a sentence.

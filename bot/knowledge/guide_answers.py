@@ -33,10 +33,11 @@ _ORDINAL = re.compile(
 )
 _FILLERS = re.compile(r"\b(?:the|a|an|it|is|just|really|now|so|very|my|well|please|ok|okay|um|hmm|i think)\b")
 _YES = re.compile(
-    r"(?:yes|yep|yeah|yup|ya|yess+|sure|correct|right|exactly|indeed|it does|it did|i did|done|affirmative)\b"
+    r"(?:yes|yep|yeah|yup|ya|ja|oui|si|yess+|sure|correct|right|exactly|indeed|it does|it did|i did|done|affirmative)\b"
 )
 _NO = re.compile(
-    r"(?:no|nope|nah|noo+|negative|not really|not yet|still not|also not|not (?:that )?either|it does not|it did not|"
+    r"(?:no|nope|nah|nein|nee|non|noo+|negative|not really|not yet|still not|also not|not (?:that )?either|"
+    r"it does not|it did not|"
     r"i did not)\b"
 )
 # What may follow a yes or no that is an answer; "no confirmation mail" is none, it only begins like one.
@@ -88,7 +89,10 @@ def agrees(text: str) -> bool | None:
         return None
     if _NO.match(said):
         return False
-    return True if _YES.match(said) or _AGREED.fullmatch(said) else None
+    if _AGREED.fullmatch(said):
+        return True
+    rest = _YES.sub("", said, count=1).strip()
+    return True if _YES.match(said) and _goes_on(text, rest) else None
 
 
 def named_option(text: str, options: Sequence[Option]) -> Option | None:
@@ -146,7 +150,11 @@ def _polarity(text: str, said: str, options: Sequence[Option]) -> Option | None:
         if _BUT.search(said):
             return partly
         rest = _YES.sub("", said, count=1).strip()
-        return yes if _goes_on(text, rest) and not negated(rest) else None
+        if negated(rest):
+            return None
+        # "Yes, in the app they work" goes on as it likes; only another answer in what follows is meant instead.
+        other = _contained(rest, options)
+        return other if other is not None and other is not yes and not _goes_on(text, rest) else yes
     return None
 
 

@@ -42,7 +42,8 @@ _SOLVED = re.compile(
     r"\b(?:i|we)(?: have)? (?:just )?(?:fixed|solved|sorted|figured) it\b|"
     r"\bgot it (?:working|to work|fixed|running|going)\b|\bup and running\b|\bback (?:online|to normal|in action)\b|"
     r"\b(?:it|that|all|everything) (?:is )?(?:fixed|solved|"
-    r"sorted)\b|^(?:fixed|solved|sorted|all sorted|all fixed)\b"
+    r"sorted)\b|^(?:fixed|solved|sorted|all sorted|all fixed)\b|"
+    r"^(?:(?:ok|oh|yes|yeah|great|hey) )*(?:got |back )?in (?:now|again)\b"
 )
 _PERHAPS = re.compile(
     r"(?:(?:ok|oh|yes|yeah|hey|great|cool|super|wow|thanks|thank you) )*(?:(?:it|that|everything|all|this)(?: is)? )?"

@@ -257,6 +257,25 @@ class PatternTest(unittest.TestCase):
                      "it costs 100000 euros", "€100000", "0049301234567"):  # fmt: skip
             self.assertEqual([], self.values(text), text)
 
+    def test_order_numbers_cut_in_two_or_written_in_words(self) -> None:
+        for text in ("LH-100-240 pls", "lh-100 240", "my order is LH 100 240"):
+            self.assertEqual([("order_number", "LH-100240")], self.values(text), text)
+        for text in ("status of #100 238", "order is 100 238", "order 100-238", "it is 100 238", "100 238",
+                     "one zero zero two three eight", "order one hundred thousand two hundred thirty eight",
+                     "one hundred thousand, two hundred and thirty-eight"):  # fmt: skip
+            self.assertEqual([("order_number", "100238")], self.values(text), text)
+        for text in ("call 030 123 456", "it costs 100 000 euros", "0049 301 234 567", "100-200 lumens",
+                     "my pin is 123 456", "one or two", "two hundred thousand hours", "twenty five"):  # fmt: skip
+            self.assertNotIn("order_number", dict(self.values(text)), text)
+
+    def test_emails_with_a_slip_of_the_fingers_or_read_out(self) -> None:
+        for text in ("tomas.herrera @ example.com", "Tomas.Herrera@example,com", "tomas.herrera@ example.com",
+                     "it's tomas dot herrera at example dot com",
+                     "email: tomas.herrera at example dot com"):  # fmt: skip
+            self.assertEqual([("email", "tomas.herrera@example.com")], self.values(text), text)
+        for text in ("aiko tanaka at example dot com", "look at it, com on", "meet me @ home", "5 @ 10 each"):
+            self.assertEqual([], self.values(text), text)
+
     def test_names_are_found_where_the_words_announce_one(self) -> None:
         cases = {
             "my name is maria lopez and i want my bill": "maria lopez",

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterator, Mapping, Sequence
 
+from bot.rasa_runtime.understanding.spoken_numbers import spoken_numbers
+
 _NUMBER_WORDS = {
     word: value
     for value, word in enumerate(
@@ -22,6 +24,23 @@ _TAIL = r"(?=\s*(?:$|[.,!;:)\n]|[-–—]\s|because|but|since|as\b|from\ me|for\
 _EMAIL = re.compile(
     r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.[A-Za-z]{2,24}\b"
 )
+_ENDINGS = r"(?:com|net|org|info|example|eu|de|at|ch|fr|es|it|pt|nl|be|ie|uk|se|no|dk|fi|pl|io|me|us)"
+_SLIPPED_EMAILS = (
+    # "tomas @ example.com", "tomas@example,com": a blank or a comma that nobody means.
+    re.compile(
+        r"(?<![\w.+@-])(?P<name>[A-Za-z0-9][\w.+-]{0,63})\s?@\s?"
+        rf"(?P<host>[A-Za-z0-9-]{{1,63}}(?:[.,][A-Za-z0-9-]{{1,63}})*[.,]{_ENDINGS})\b(?![.@])",
+        re.IGNORECASE,
+    ),
+    # "aiko dot tanaka at example dot com", where nothing stands before it that may belong to the name.
+    re.compile(
+        r"(?:^|\b(?:is|it's|its|email|e-mail|mail|address|with|from|under|and|use|used)\b|[:,;])\s*"
+        r"(?P<name>[\w.+-]+(?:\s+(?:dot|\(dot\))\s+[\w+-]+)*)\s+(?:at|\(at\)|\[at\])\s+"
+        rf"(?P<host>[A-Za-z0-9-]+(?:\s+(?:dot|\(dot\))\s+[A-Za-z0-9-]+)*?\s+(?:dot|\(dot\))\s+{_ENDINGS})\b",
+        re.IGNORECASE,
+    ),
+)
+_DOT = re.compile(r"\s*(?:\bdot\b|\(dot\)|,)\s*", re.IGNORECASE)
 _ORDER_NUMBERS = (
     re.compile(r"(?<![\w-])(?P<shop>[A-Za-z]{2})[-–—_]?(?P<digits>\d{5,8})(?![\w-])"),
     re.compile(r"(?<![\w-])(?P<shop>[A-Z]{2})\s(?P<digits>\d{5,8})(?![\w-])"),
@@ -44,6 +63,21 @@ _ORDER_NUMBERS += (
 _BARE_ORDER_NUMBER = re.compile(
     r"(?<![\w@€$£.,:/+-])(?<!\d\s)#?(?P<digits>\d{6})(?![\w@%€$£]|[-.,:/]\d|\s\d{3}|\s?(?:eur|euros?|km|steps)\b)",
     re.IGNORECASE,
+)
+# "LH-100-234", "#100 234", "order 100 234": cut in two as it is printed or read out.
+_CUT_ORDER_NUMBERS = (
+    re.compile(r"(?<![\w-])(?P<shop>[A-Za-z]{2})[-–—_](?P<digits>\d{3}[\s.–—-]\d{3})(?![\w-]|[.,]\d|\s\d)"),
+    re.compile(r"(?<![\w-])(?P<shop>[A-Z]{2})\s(?P<digits>\d{3}[\s.–—-]\d{3})(?![\w-]|[.,]\d|\s\d)"),
+    re.compile(
+        rf"(?:\b{_ORDER_WORD}\s*(?:is|was|:)?\s*#?\s*|#\s*)"
+        r"(?P<shop>)(?P<digits>\d{3}[\s.–—-]\d{3})(?![\w%€$£-]|[.,]\d|\s\d)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?<![\w@€$£.,:/+-])(?<!\d\s)(?P<shop>)(?P<digits>\d{3}\s\d{3})"
+        r"(?![\w@%€$£]|[-.,:/]\d|\s\d|\s?(?:eur|euros?|km|steps|people|lumens?)\b)",
+        re.IGNORECASE,
+    ),
 )
 _OTHER_NUMBER = re.compile(
     r"(?:code|pin|otp|password|zip|phone|mobile|tel|fax|serial|sku|version|firmware|ticket|voucher|iban|bic"
@@ -86,6 +120,10 @@ def find_emails(text: str) -> Iterator[FoundEntity]:
     """E-mail addresses, in lower case."""
     for match in _EMAIL.finditer(text):
         yield FoundEntity("email", match.group().lower(), match.start(), match.end())
+    for pattern in _SLIPPED_EMAILS:
+        for match in pattern.finditer(text):
+            name, host = (_DOT.sub(".", match.group(part)).lower() for part in ("name", "host"))
+            yield FoundEntity("email", f"{name}@{host}", match.start("name"), match.end("host"))
 
 
 def find_order_numbers(text: str) -> Iterator[FoundEntity]:
@@ -100,6 +138,17 @@ def find_order_numbers(text: str) -> Iterator[FoundEntity]:
     for match in _BARE_ORDER_NUMBER.finditer(text):
         if not _OTHER_NUMBER.search(text[: match.start()]):
             yield FoundEntity("order_number", match.group("digits"), match.start("digits"), match.end("digits"))
+    for pattern in _CUT_ORDER_NUMBERS:
+        for match in pattern.finditer(text):
+            if _OTHER_NUMBER.search(text[: match.start("digits")]):
+                continue
+            shop, digits = match.group("shop"), re.sub(r"\D", "", match.group("digits"))
+            start = match.start("shop") if shop else match.start("digits")
+            number = f"{shop.upper()}-{digits}" if shop else digits
+            yield FoundEntity("order_number", number, start, match.end("digits"))
+    for digits, start, end in spoken_numbers(text):
+        if not _OTHER_NUMBER.search(text[:start]):
+            yield FoundEntity("order_number", digits, start, end)
 
 
 def find_person_names(text: str) -> Iterator[FoundEntity]:

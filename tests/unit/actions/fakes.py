@@ -92,7 +92,7 @@ class FakeShop:
         self.email = email
         self.down = False
         self.cancelled: dict[str, str] = {}
-        self.returned: dict[str, tuple[str, str | None]] = {}
+        self.returned: dict[str, tuple[str, dict[str, int | None]]] = {}
         self.changed: dict[str, dict[str, int]] = {}
         self.sent_to: dict[str, dict[str, str]] = {}
         self.vouchers: dict[str, int] = {}
@@ -167,9 +167,9 @@ class FakeShop:
         now = datetime(2026, 3, 3, tzinfo=UTC)
         return order.model_copy(update={"status": "cancelled", "cancelled_at": now, "refund": refund})
 
-    async def open_return(self, number: str, sku: str | None, reason: str, key: str) -> ReturnOpened:
+    async def open_return(self, number: str, items: Mapping[str, int | None], reason: str, key: str) -> ReturnOpened:
         self._up()
-        self.returned[key] = (number, sku)
+        self.returned[key] = (number, dict(items))
         return ReturnOpened(
             opened=Return(number="RT-00001", status="requested", amount_text="€40.00"),
             order=self.orders[number],

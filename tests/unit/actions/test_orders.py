@@ -178,7 +178,7 @@ async def test_return_of_one_article_is_confirmed_and_opened_once() -> None:
         "action_choose_return"
     )
     said = await talk.hears("Yes, return it", "affirm", tapped=True).runs("action_affirm")
-    assert shop.returned == {"m3:action_open_return": ("LH-100234", "PLUG")}
+    assert shop.returned == {"m3:action_open_return": ("LH-100234", {"PLUG": None})}
     assert "RT-00001" in texts(said)
     said = await talk.hears("no thats it", "deny").runs("action_deny")
     assert envelope(said)["transition"]["to"] == "resolved"

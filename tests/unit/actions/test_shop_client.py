@@ -121,7 +121,7 @@ async def test_shop_that_is_gone_is_unavailable() -> None:
         lambda shop: shop.change_address("LH-100234", {"line1": "5 Quay"}, "key"),
         lambda shop: shop.credit("LH-100234", 500, "reason", "key"),
         lambda shop: shop.give_voucher("LH-100234", 500, "reason", "key"),
-        lambda shop: shop.open_return("LH-100234", None, "reason", "key"),
+        lambda shop: shop.open_return("LH-100234", {}, "reason", "key"),
         lambda shop: shop.quote("LH-100234", {"LAMP": 0}),
         lambda shop: shop.invoice("LH-100234", 1),
         lambda shop: shop.set_newsletter("cus_mira", True, "key"),
