@@ -89,6 +89,8 @@ async def take_correction(turn: Turn) -> bool:
         return await _other_order(turn)
     if about_order and _SAME_FOR.search(text) and len(text.split()) <= _LONGEST_SAME and not _OTHER_WISH.search(text):
         return await _same_for_other(turn)
+    if lead and about_order and other is None and len(text.split()) <= _LONGEST_SAME and await _same_for_other(turn):
+        return True
     if meant or (lead and other is None and _names_product(turn)):
         return await _meant(turn, rest, about_order)
     if wrong and not about_order and turn.slot("articles_shown") and len(text.split()) <= SHORT:

@@ -6,8 +6,9 @@ import re
 
 from actions.base import Option, RapportAction, Turn
 from actions.guide_words import takes_up_guide
+from actions.looking_up import look_up
 from actions.options import DID_IT_HELP, NONE_OF_THESE, PERSON, START_OPTIONS, YES_PERSON, near_matches
-from actions.order_lookup import orders_named
+from actions.order_lookup import order_of_day, orders_named
 from actions.order_words import names_own_thing
 from actions.pending import Pending, pending, read_pending
 from actions.products import tell_of_products
@@ -27,15 +28,6 @@ _ASKS_TO_REPEAT = re.compile(
     r"\b",
     re.IGNORECASE,
 )
-
-_COURTESY = re.compile(
-    r"^\W*(?:(?:ok|okay|thanks?|thank you|thx|cheers|great|cool|perfect|nice|good|brilliant|lovely|awesome|super|"
-    r"sorry|hi|hello|hey)\b(?: (?:a lot|so much|very much|you|that helps|to know))?[\s,.!:;–-]*)+"
-    r"(?:(?:and|also|but|so|one more(?: thing| question)?|another (?:thing|question)|last question|quick question)\b"
-    r"[\s,.:;–-]*)*",
-    re.IGNORECASE,
-)
-"""What is said before a question and is no part of it."""
 
 DEEDS = {
     "return_item": ("option_start_return", "start_return"),
@@ -169,7 +161,7 @@ async def _names_own_order(turn: Turn) -> bool:
     if turn.context.intent not in OWN_ORDER or turn.loop or not names_own_thing(turn.context.text):
         return False
     try:
-        return bool(await orders_named(turn, NAMED_ORDER[turn.context.intent]))
+        return bool(await orders_named(turn, NAMED_ORDER[turn.context.intent]) or await order_of_day(turn))
     except ShopUnavailable:
         return False
 
@@ -181,17 +173,6 @@ def say_part(turn: Turn, article: Article, sentence: str, score: float) -> None:
     turn.utter(turn.runtime.fill(sentence), article=envelope)
     turn.say("did_that_help", options=DID_IT_HELP)
     turn.set(pending=pending(Pending.HELPED, article.id, str(article.version)), problem_open=True)
-
-
-async def look_up(turn: Turn) -> Answer:
-    """What the articles say to the message; to its question alone when thanks or a greeting before it hide it."""
-    text, knowledge = turn.context.text, turn.runtime.knowledge
-    found = await knowledge.answer(text, turn.context.likely_intents())
-    bare = _COURTESY.sub("", text)
-    if found.article is None and bare != text and len(bare.split()) > 2:
-        alone = await knowledge.answer(bare, turn.context.likely_intents())
-        return alone if alone.article is not None else found
-    return found
 
 
 class AnswerQuestion(RapportAction):
@@ -242,9 +223,7 @@ class Fallback(RapportAction):
     async def handle(self, turn: Turn) -> None:
         if await self._answers_open_survey(turn) or await takes_up_guide(turn) or await asks_which_trouble(turn):
             return
-        if turn.context.entity("order_number"):
-            turn.set(order_task=turn.slot("order_task") or "track_order")
-            await turn.run_other("action_order")
+        if await _names_an_order(turn):
             return
         found = await look_up(turn)
         if found.article is not None:
@@ -261,6 +240,21 @@ class Fallback(RapportAction):
             return False
         await turn.run_other("action_rate_in_words")
         return True
+
+
+async def _names_an_order(turn: Turn) -> bool:
+    """Go on with an order's number, or its day, in words that mean nothing else; True when there was one."""
+    try:
+        order = None if turn.context.entity("order_number") else await order_of_day(turn)
+    except ShopUnavailable:
+        return False
+    if order is not None:
+        turn.set(order_number=order.number)
+    elif not turn.context.entity("order_number"):
+        return False
+    turn.set(order_task=turn.slot("order_task") or "track_order")
+    await turn.run_other("action_order")
+    return True
 
 
 class NoneOfThese(RapportAction):
@@ -284,7 +278,7 @@ class OutOfScope(RapportAction):
         return "action_out_of_scope"
 
     async def handle(self, turn: Turn) -> None:
-        if await takes_up_guide(turn) or await asks_which_trouble(turn):
+        if await takes_up_guide(turn) or await asks_which_trouble(turn) or await _names_an_order(turn):
             return
         found = await look_up(turn)
         if found.article is not None:

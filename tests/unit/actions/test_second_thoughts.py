@@ -16,9 +16,9 @@ ADDRESS = "5 Mill Road, D08 K5P7 Dublin"
 LINES = [{"sku": "CAM", "name": "Nook Camera", "quantity": 1}, {"sku": "PLUG", "name": "Tap Plug", "quantity": 2}]
 
 
-def delivered(**changes: Any) -> Order:
+def delivered(number: str = "LH-100234", **changes: Any) -> Order:
     state = {"status": "delivered", "delivered_at": datetime(2026, 3, 3, tzinfo=UTC), "can_return": True}
-    return an_order(**{**state, "return_until": "2026-04-02", "items": LINES, **changes})
+    return an_order(number, **{**state, "return_until": "2026-04-02", "items": LINES, **changes})
 
 
 async def asked_for_address() -> tuple[Dialogue, FakeShop]:
@@ -204,3 +204,22 @@ async def test_the_day_it_should_have_come_names_no_order() -> None:
     talk = Dialogue(a_runtime(FakeShop(delivered(), other)), **SIGNED)
     await talk.hears("it should have come on thursday", "track_order").runs("action_order")
     assert talk.slots.get("order_number") is None
+
+
+@pytest.mark.parametrize("intent", ["nlu_fallback", "out_of_scope"])
+async def test_an_order_named_by_its_day_or_number_is_no_nonsense(intent: str) -> None:
+    action = "action_fallback" if intent == "nlu_fallback" else "action_out_of_scope"
+    talk = Dialogue(a_runtime(FakeShop(delivered(), an_order("LH-100250"))), **SIGNED)
+    said = await talk.hears("the one that came on march 3rd", intent).runs(action)
+    assert envelope(said)["card"]["number"] == "LH-100234"
+    said = await talk.hears("one zero zero two five zero", intent, order_number="100250").runs(action)
+    assert envelope(said)["card"]["number"] == "LH-100250"
+
+
+async def test_not_the_lamp_the_lock_asks_the_same_about_the_other_order() -> None:
+    lock = delivered(number="LH-100221", items=[{"sku": "LOCK", "name": "Keystone Lock", "quantity": 1}])
+    lamp = delivered(items=[{"sku": "LAMP", "name": "Glow Lamp", "quantity": 1}])
+    talk = Dialogue(a_runtime(FakeShop(lamp, lock)), **SIGNED)
+    await talk.hears("i want to return the lamp", "start_return").runs("action_order")
+    asked = await talk.hears("not the lamp, the lock", "device_offline").runs("action_guide")
+    assert talk.slots["pending"] == "return:LH-100221:LOCK" and "Yes, return it" in options(asked)
