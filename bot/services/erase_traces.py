@@ -12,7 +12,7 @@ from bot.adapters.rasa import BotUnavailable, RasaClient
 from bot.adapters.tracker_rows import delete_dialogues, tracker_file
 from bot.jobs.queue import Lease
 from bot.services.app import App
-from bot.services.erase_plan import Whose
+from bot.services.erase_rules import Whose
 from bot.services.erasing import HUNTED, erase_rows
 from bot.services.people import Ids, ids_of
 from bot.services.uploads import remove_files

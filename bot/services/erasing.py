@@ -22,7 +22,8 @@ from bot.domain.referral import CODE_BYTES, make_code
 from bot.jobs.queue import enqueue
 from bot.services.app import App, hint
 from bot.services.blinding import blind
-from bot.services.erase_plan import PLAN, Fate, Hand, Rule, Whose
+from bot.services.erase_plan import PLAN
+from bot.services.erase_rules import Fate, Hand, Rule, Whose
 from bot.services.people import Ids, conditions, customer_of, ids_of, lock_people, rows_of
 from bot.services.staff import StaffMember, audit
 from bot.store.base import Base

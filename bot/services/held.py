@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from bot.services.app import App
-from bot.services.erase_plan import Whose
+from bot.services.erase_rules import Whose
 from bot.services.people import Ids, customer_of, ids_of, rows_of
 from bot.store.base import Base
 from bot.store.engine import Tx

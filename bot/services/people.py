@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, func, or_, select
 
 from bot.services.app import App
-from bot.services.erase_plan import Whose
+from bot.services.erase_rules import Whose
 from bot.services.receive import lock_conversation
 from bot.store.base import Base
 from bot.store.engine import Tx

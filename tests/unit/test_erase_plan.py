@@ -3,7 +3,8 @@
 import pytest
 
 import bot.store.tables  # noqa: F401 -- registers every table
-from bot.services.erase_plan import PLAN, Fate
+from bot.services.erase_plan import PLAN
+from bot.services.erase_rules import Fate
 from bot.store.base import Base
 
 TABLES = Base.metadata.tables

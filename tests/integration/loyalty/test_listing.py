@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.services import listings, shop_events, testimonials
+from bot.services.listed_rows import LISTED
 from bot.store.tables import Case
 from tests.integration.loyalty.conftest import World
 
@@ -51,9 +52,7 @@ async def test_every_list_shows_what_happened(world: World) -> None:
     await shop_events.handle_shop_event(
         world.app, "msg-1", "referral.signed_up", world.app.now(), {"code": code, "customer": "friend-1"}
     )
-    found: dict[str, list[dict[str, Any]]] = {
-        name: (await listings.page(world.app, name))["items"] for name in listings.LISTS
-    }
+    found: dict[str, list[dict[str, Any]]] = {name: (await listings.page(world.app, name))["items"] for name in LISTED}
     assert {item["band"] for item in found["responses"]} == {"low", "high"}
     assert [(item["friend"], item["state"]) for item in found["referrals"]] == [("friend-1", "signed_up")]
     assert {(item["band"], item["sites"]) for item in found["reviews"]} == {

@@ -15,7 +15,8 @@ from bot.domain.goodwill import GoodwillReason
 from bot.jobs.queue import LeaseLost, claim
 from bot.services.app import App
 from bot.services.cases import CaseNotFound, lock_case
-from bot.services.erase_plan import PLAN, Fate
+from bot.services.erase_plan import PLAN
+from bot.services.erase_rules import Fate
 from bot.services.erase_traces import run_erase
 from bot.services.erasing import UnknownErasure, erase_customers, erase_visitor, erasure
 from bot.services.goodwill import Grievance, reserve
