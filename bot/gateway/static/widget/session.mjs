@@ -1,48 +1,25 @@
-// The customer's connection: it keeps the thread in step with the server and never loses what the customer did.
+// The customer's side of the conversation: it keeps the thread in step with the server and never loses what was done.
+import { Connection } from './connection.mjs';
 import { Outbox } from './outbox.mjs';
 import { isSomebodyElse, rememberPerson } from './person.mjs';
 import { device, tab, uuid } from './storage.mjs';
 import { applyFrame, emptyThread, isIncoming } from './thread.mjs';
-import { openPolling, openSocket } from './transport.mjs';
 
-const SILENCE_MS = 30_000;
-const WATCHDOG_MS = 45_000;
-const WELCOME_MS = 10_000;
-const ACK_MS = 15_000;
 const TYPING_MS = 6_000;
-/** After this many failed openings in a row sockets are taken as blocked, and tried again now and then. */
-const SOCKET_TRIES = 3;
-/** The least pause before a socket is tried beside the polling; twice as long each time, with as much again by chance. */
-const CLIMB_MS = 60_000;
-const CLIMBS = 5;
 const TRANSIENT = new Set(['too_fast', 'unavailable']);
 const SEQUENCED = new Set(['message', 'state', 'update']);
 
-export class Session {
-  /** @type {import('./transport.mjs').Transport | null} */ #link = null;
+export class Session extends Connection {
   #outbox = new Outbox();
-  #welcomed = false;
-  #stopped = true;
-  /** A tab whose network blocks sockets need not find out again after each page. */
-  #failures = tab.get('polls') ? SOCKET_TRIES : 0;
   /** @type {import('./types').Identity} whom we said we were, last */ #said;
   /** @type {Set<import('./types').Identity>} */ #refused = new Set();
   #badIdentity = false;
   #page = '';
-  #polls = false;
-  /** How often a socket was tried in vain beside the polling. */
-  #climbs = 0;
-  /** Counts connections, so that what an old one still says is not heard. */
-  #turn = 0;
-  #heardAt = 0;
   /** @type {number | null} the thread's seq when a gap was seen there */ #gapAt = null;
   /** @type {number | null} newer rows are news, up to here it is history */ #historyEnd = null;
-  #notified = false;
-  /** @type {Record<string, number>} */ #timers = {};
 
   thread = emptyThread();
   /** Counts conversations: what was noted of one is not true of the next. */ talks = 0;
-  /** @type {import('./types').Connection} */ connection = 'connecting';
   /** @type {string | null} who is typing */ typing = null;
   readSeq = device.get('read') ?? 0;
 
@@ -59,42 +36,16 @@ export class Session {
    * @param {(code: string, message: string) => void} setup.onrefused for an identity that the server does not accept
    */
   constructor(setup) {
-    this.setup = setup;
-    this.wake = this.wake.bind(this);
+    super(setup);
     try {
       this.channel = new BroadcastChannel('rapport');
       this.channel.onmessage = ({ data }) => this.#sawRead(data?.read ?? 0);
     } catch { /* one tab's unread count then lives by itself */ }
   }
 
-  start() {
-    if (!this.#stopped) return;
-    this.#stopped = false;
-    for (const name of ['online', 'pageshow']) addEventListener(name, this.wake);
-    document.addEventListener('visibilitychange', this.wake);
-    this.#timers.watch = setInterval(() => this.#watch(), 5_000);
-    this.#connect();
-  }
-
   stop() {
-    this.#stopped = true;
-    for (const name of ['online', 'pageshow']) removeEventListener(name, this.wake);
-    document.removeEventListener('visibilitychange', this.wake);
-    clearInterval(this.#timers.watch);
-    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
-    this.#drop();
+    super.stop();
     this.channel?.close();
-  }
-
-  /** The network or the page came back: look at once. */
-  wake() {
-    if (document.hidden || this.#stopped) return;
-    if (!this.#link) this.#connect();
-    else if (this.#welcomed && Date.now() - this.#heardAt > 2_000) {
-      this.#link.send({ type: 'ping' });
-      const asked = Date.now();
-      this.#later('ping', 5_000, () => this.#heardAt < asked && this.#restart());
-    }
   }
 
   /** Another person is at the device, or nobody: begin anew with nothing of the one before. */
@@ -109,29 +60,26 @@ export class Session {
   /** Who the visitor is has changed: say it to the server now. */
   reidentify() {
     this.#refused.clear();
-    if (this.#stopped) return;
-    this.#drop();
-    this.#connect();
+    this.reconnect();
   }
 
   /** Tells the server where the customer is now, when that has changed; once a second at most, the last page counts. */
   tellPage() {
-    if (!this.#welcomed || this.#timers.page) return;
+    if (!this.welcomed || this.timers.page) return;
     const { page } = this.setup.context();
     const said = JSON.stringify(page);
     if (said === this.#page) return;
     this.#page = said;
-    this.#link?.send({ type: 'page', page });
-    this.#later('page', 1_000, () => this.tellPage());
+    this.link?.send({ type: 'page', page });
+    this.later('page', 1_000, () => this.tellPage());
   }
 
   // What the customer does -----------------------------------------------------------------------------------------
 
   /** @param {string} text may be empty when there are files @param {import('./types').Attachment[]} [files] */
   send(text, files = []) {
-    const some = files.length > 0;
-    this.#push({ type: 'send', ...(text ? { text } : {}), ...(some ? { attachments: files.map((file) => file.id) } : {}) },
-      { title: text || files.map((file) => file.name).join(', '), ...(some ? { files } : {}) });
+    this.#push({ type: 'send', ...(text ? { text } : {}), ...(files[0] ? { attachments: files.map((file) => file.id) } : {}) },
+      { title: text || files.map((file) => file.name).join(', '), ...(files[0] ? { files } : {}) });
   }
 
   /** @param {import('./types').Message} message @param {import('./types').Choice} choice */
@@ -166,29 +114,37 @@ export class Session {
   retry(cid) {
     this.#outbox.retry(cid);
     this.#flush();
-    this.#changed();
+    this.changed();
   }
 
   /** @param {string} cid */
   discard(cid) {
     this.#outbox.settle(cid);
-    this.#changed();
+    this.changed();
   }
 
   sayTyping() {
-    if (this.#welcomed && !this.#timers.said) {
-      this.#link?.send({ type: 'typing' });
-      this.#later('said', 3_000, () => {});
+    if (this.welcomed && !this.timers.said) {
+      this.link?.send({ type: 'typing' });
+      this.later('said', 3_000, () => {});
     }
   }
 
   /** Everything up to here was seen. */
   markRead() {
     const { seq } = this.thread;
-    if (!this.#welcomed || seq <= this.readSeq) return;
-    this.#link?.send({ type: 'read', seq });
+    if (!this.welcomed || seq <= this.readSeq) return;
+    this.link?.send({ type: 'read', seq });
     this.channel?.postMessage({ read: seq });
     this.#sawRead(seq);
+  }
+
+  /** @param {number} seq @param {boolean} [anew] */
+  #sawRead(seq, anew) {
+    if (seq <= this.readSeq && !anew) return;
+    this.readSeq = seq;
+    device.set('read', seq);
+    this.changed();
   }
 
   /** What came up to here was there before this page. */
@@ -205,111 +161,38 @@ export class Session {
     return [...this.#outbox.entries.values()];
   }
 
-  // The connection -------------------------------------------------------------------------------------------------
-
   /** @param {import('./types').ClientFrame} frame @param {Partial<import('./types').Entry>} [more] */
   #push(frame, more) {
     this.tellPage();
     this.#outbox.add({ ...frame, cid: uuid() }, more);
     this.#flush();
-    if (!this.#link) this.wake();
-    this.#changed();
+    if (!this.link) this.wake();
+    this.changed();
   }
 
-  async #connect() {
-    if (this.#link || this.#stopped) return;
-    clearTimeout(this.#timers.retry);
-    const turn = ++this.#turn;
-    const known = await this.setup.identity();
-    if (turn !== this.#turn || this.#stopped) return;
+  // What the connection asks, and what comes over it ---------------------------------------------------------------
+
+  /** @param {import('./types').Identity} known */
+  identified(known) {
     // A site that signs wrongly must not cost its customers the chat: then they are anonymous.
-    const identity = this.#refused.has(known) || this.#refused.size > 1 ? null : known;
-    if (isSomebodyElse(identity)) this.forget();
-    this.#said = identity;
+    this.#said = this.#refused.has(known) || this.#refused.size > 1 ? null : known;
+    if (isSomebodyElse(this.#said)) this.forget();
     this.#badIdentity = false;
-    const { base, context } = this.setup;
-    const listener = {
-      onopen: () => {
-        if (turn !== this.#turn) return;
-        const about = context();
-        this.#page = JSON.stringify(about.page);
-        this.#link?.send({
-          type: 'hello', last_seq: this.thread.seq, ...about,
-          ...(device.get('token') ? { token: device.get('token') } : {}),
-          ...(identity ? { identity } : {}),
-        });
-      },
-      onframe: (/** @type {any} */ frame) => turn === this.#turn && this.#receive(frame),
-      onclose: (/** @type {number} */ code) => turn === this.#turn && this.#lost(code),
-    };
-    this.#later('welcome', WELCOME_MS, () => this.#restart());
-    const blocked = this.#failures >= SOCKET_TRIES && this.#failures % 10 !== 0;
-    this.#polls = blocked;
-    try {
-      this.#link = blocked
-        ? openPolling(base, listener, { token: () => device.get('token'), seq: () => this.thread.seq })
-        : openSocket(base, listener);
-    } catch {
-      this.#lost(1006); // the page's policy forbids sockets
-    }
   }
 
-  /** A crowd or a moment may have kept sockets away: one is tried beside the polling, and where it opens all goes there. */
-  #climb() {
-    const turn = this.#turn;
-    this.#later('climb', CLIMB_MS * 2 ** Math.min(this.#climbs, CLIMBS) * (1 + Math.random()), () => {
-      if (turn !== this.#turn) return;
-      this.#climbs += 1;
-      let open = false;
-      try {
-        const probe = openSocket(this.setup.base, {
-          onopen() {
-            open = true;
-            probe.close();
-          },
-          onframe() {},
-          onclose: () => turn === this.#turn && (open ? this.#restart() : this.#climb()),
-        });
-      } catch { /* the page's policy forbids sockets, and will */ }
-    });
+  hello() {
+    const about = this.setup.context();
+    this.#page = JSON.stringify(about.page);
+    return { type: 'hello', last_seq: this.thread.seq, ...about, token: device.get('token'), identity: this.#said || null };
   }
 
-  /** @param {number} code */
-  #lost(code) {
-    const wasWelcome = this.#welcomed;
-    this.#drop();
-    if (code === 4001 && !this.#badIdentity) {
-      device.set('token', null);
-      this.#reset();
-    }
-    if (this.#stopped) return;
-    this.#failures = wasWelcome ? 0 : this.#failures + 1;
-    this.connection = code === 4003 ? 'refused' : 'offline';
-    const calm = code === 4003 || code === 4029 ? 10_000 : 500;
-    // Thousands lose the server at one moment and must not come back at one: anything from now to the longest wait.
-    const delay = Math.min(30_000, calm * 2 ** Math.min(this.#failures, 6)) * (calm > 500 ? 0.7 + Math.random() * 0.6 : Math.random());
-    this.#later('retry', delay, () => this.#connect());
-    this.#changed();
-  }
-
-  /** Closes the link, if there is one, without a word to anybody. */
-  #drop() {
-    this.#turn += 1;
-    const link = this.#link;
-    this.#link = null;
-    this.#welcomed = false;
+  /** @param {number} [code] */
+  dropped(code) {
     this.typing = null;
-    clearTimeout(this.#timers.welcome);
     this.#outbox.rewind();
-    link?.close();
-  }
-
-  /** The link is of no use any more, the server may be: connect again. */
-  #restart() {
-    const wasWelcome = this.#welcomed;
-    this.#drop();
-    if (wasWelcome) this.#connect();
-    else this.#lost(1006);
+    if (code !== 4001 || this.#badIdentity) return;
+    device.set('token', null);
+    this.#reset();
   }
 
   #reset() {
@@ -318,39 +201,28 @@ export class Session {
     this.#historyEnd = null;
     this.#gapAt = null;
     this.#sawRead(0, true);
-    this.#changed();
-  }
-
-  #watch() {
-    if (!this.#welcomed || document.hidden) return;
-    const silent = Date.now() - this.#heardAt;
-    const waiting = this.pending.some((e) => e.inFlight);
-    if (silent > (waiting ? ACK_MS : WATCHDOG_MS)) this.#restart();
-    else if (silent > SILENCE_MS) this.#link?.send({ type: 'ping' });
+    this.changed();
   }
 
   #flush() {
-    if (!this.#welcomed) return;
-    const wait = this.#outbox.flush((frame) => this.#link?.send(frame));
-    if (wait) this.#later('flush', wait, () => this.#flush());
+    if (!this.welcomed) return;
+    const wait = this.#outbox.flush((frame) => this.link?.send(frame));
+    if (wait) this.later('flush', wait, () => this.#flush());
   }
 
-  // What the server says -------------------------------------------------------------------------------------------
-
   /** @param {any} frame */
-  #receive(frame) {
-    this.#heardAt = Date.now();
+  receive(frame) {
     if (SEQUENCED.has(frame.type)) {
       if (frame.seq <= this.thread.seq) return;
       if (frame.seq > this.thread.seq + 1 && this.#gapAt !== this.thread.seq) {
         // Something was missed. Ask for it once; if the server really has nothing there, go on without.
         this.#gapAt = this.thread.seq;
-        this.#restart();
+        this.restart();
         return;
       }
     }
     if (frame.type === 'erased') this.forget();
-    if (frame.type === 'welcome' && !this.#welcome(frame)) return;
+    if (frame.type === 'welcome' && !this.#greeted(frame)) return;
     this.thread = applyFrame(this.thread, frame);
     if (frame.type === 'message') this.#message(frame);
     else if (frame.type === 'resync') frame.messages.forEach((/** @type {any} */ m) => this.#outbox.settle(m.cid));
@@ -359,11 +231,11 @@ export class Session {
     else if (frame.type === 'error') this.#failed(frame);
     for (const { seq, frame: { cid } } of this.pending) if (cid && seq && seq <= this.thread.seq) this.#outbox.settle(cid);
     this.#flush();
-    this.#changed();
+    this.changed();
   }
 
   /** @param {import('./types').Welcome} frame @returns {boolean} false when we must ask anew */
-  #welcome(frame) {
+  #greeted(frame) {
     device.set('token', frame.token);
     rememberPerson(this.#said);
     if (this.#said) this.#refused.clear();
@@ -371,19 +243,13 @@ export class Session {
     if (conversation && conversation !== frame.conversation) {
       this.#reset();
       if (seq > 0) {
-        this.#welcomed = true;
-        this.#restart();
+        this.welcomed = true;
+        this.restart();
         return false;
       }
     }
-    clearTimeout(this.#timers.welcome);
-    this.#welcomed = true;
-    this.#failures = 0;
-    tab.set('polls', this.#polls || null);
-    if (this.#polls) this.#climb();
-    else this.#climbs = 0;
+    this.welcome();
     this.#historyEnd ??= frame.seq;
-    this.connection = 'online';
     return true;
   }
 
@@ -405,9 +271,9 @@ export class Session {
   #typed(author) {
     if (author === 'customer') return;
     this.typing = author;
-    this.#later('typing', TYPING_MS, () => {
+    this.later('typing', TYPING_MS, () => {
       this.typing = null;
-      this.#changed();
+      this.changed();
     });
   }
 
@@ -421,7 +287,7 @@ export class Session {
     }
     const entry = failure.cid ? this.#outbox.entries.get(failure.cid) : undefined;
     if (entry && TRANSIENT.has(failure.code)) {
-      this.#later('flush', 3_000, () => {
+      this.later('flush', 3_000, () => {
         entry.inFlight = false;
         this.#flush();
       });
@@ -430,34 +296,5 @@ export class Session {
     if (failure.cid && this.#outbox.failed(failure.cid, failure.message)) this.setup.onerror(failure.code, failure.message);
     // What is not shown as a message has no place for a retry button: the sentence was said, the entry goes.
     if (entry && entry.frame.type !== 'send') this.#outbox.settle(/** @type {string} */ (failure.cid));
-  }
-
-  // Small things ---------------------------------------------------------------------------------------------------
-
-  /** @param {number} seq @param {boolean} [anew] */
-  #sawRead(seq, anew) {
-    if (seq <= this.readSeq && !anew) return;
-    this.readSeq = seq;
-    device.set('read', seq);
-    this.#changed();
-  }
-
-  /** One timer per name; setting it again replaces it. @param {string} name @param {number} ms @param {() => unknown} work */
-  #later(name, ms, work) {
-    clearTimeout(this.#timers[name]);
-    this.#timers[name] = setTimeout(() => {
-      delete this.#timers[name];
-      work();
-    }, ms);
-  }
-
-  /** Many frames in a row are one change on the screen. */
-  #changed() {
-    if (this.#notified) return;
-    this.#notified = true;
-    setTimeout(() => {
-      this.#notified = false;
-      if (!this.#stopped) this.setup.onchange();
-    }, 16);
   }
 }

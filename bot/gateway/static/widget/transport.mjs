@@ -1,4 +1,5 @@
 // Two ways to the server with one face: a WebSocket, and plain HTTP where sockets are blocked.
+import { device } from './storage.mjs';
 /** @typedef {{send(frame: any): void, close(): void}} Transport */
 /** @typedef {{onopen(): void, onframe(frame: any): void, onclose(code: number): void}} Listener */
 
@@ -42,10 +43,10 @@ const PAUSE_MS = 2_000;
 
 /**
  * @param {string} base @param {Listener} listener
- * @param {{token(): string | null, seq(): number}} cursor
+ * @param {{thread: {seq: number}}} talk where it is now
  * @returns {Transport}
  */
-export function openPolling(base, { onopen, onframe, onclose }, cursor) {
+export function openPolling(base, { onopen, onframe, onclose }, talk) {
   const stop = new AbortController();
   /** @type {Promise<unknown>} one request at a time keeps the order */
   let queue = Promise.resolve();
@@ -60,7 +61,7 @@ export function openPolling(base, { onopen, onframe, onclose }, cursor) {
   const hear = (frame) => stop.signal.aborted || onframe(frame);
   /** @param {string} path @param {any} [body] @returns {Promise<any>} the answer, or null when there is none to use */
   const call = async (path, body) => {
-    const token = cursor.token();
+    const token = device.get('token');
     const response = await fetch(new URL(`api/v1/visitor/${path}`, base), {
       method: body ? 'POST' : 'GET',
       headers: {
@@ -87,7 +88,7 @@ export function openPolling(base, { onopen, onframe, onclose }, cursor) {
   const poll = async () => {
     while (!stop.signal.aborted) {
       const began = Date.now();
-      const answer = await call(`events?after=${cursor.seq()}&wait=${WAIT_S}`);
+      const answer = await call(`events?after=${talk.thread.seq}&wait=${WAIT_S}`);
       answer?.items.forEach(hear);
       if (answer) hear({ type: 'pong' }); // without news too the server is there
       if (!answer?.items.length && Date.now() - began < PAUSE_MS) await new Promise((go) => { setTimeout(go, PAUSE_MS); });
