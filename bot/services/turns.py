@@ -5,65 +5,35 @@ the turn began: a takeover in mid-turn wins and the late reply is discarded. Eve
 transition, outcome, the job's end) is one transaction.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 
 from bot.adapters.rasa import BotKnownAway, BotUnavailable, NotInThisModel, RasaClient, TurnResult
-from bot.domain.conversation import CaseStatus, Owner, Reopen
-from bot.domain.placement import Placement, Topic, place_message
+from bot.domain.conversation import Owner
 from bot.jobs.queue import Lease, LeaseLost
 from bot.services.app import App
-from bot.services.cases import CaseNotFound, lock_case, move, open_case
+from bot.services.cases import CaseNotFound, lock_case
 from bot.services.file_answers import answer_files, answer_files_beside
 from bot.services.outages import LEAST_PATIENCE, give_to_team, outcome_of, whole_patience
-from bot.services.receive import lock_conversation
 from bot.services.replies import commit_replies
 from bot.services.reviews import settle_unspoken
 from bot.services.system_events import put_off
-from bot.services.turn_rows import TurnCase, asked, find_beginning, keep, lock_turn_case, meant_by, settle
+from bot.services.turn_rows import TurnCase, asked, keep, lock_turn_case, settle
+from bot.services.turn_start import ASIDES, Turn, begin_turn, turn_of_event
 from bot.store.engine import Tx
-from bot.store.tables import Case, Choice, Conversation, Customer, Message
+from bot.store.tables import Message
 
 log = structlog.get_logger()
 
 RETRY_DELAY = timedelta(milliseconds=500)
 
-ASIDES = frozenset(
-    {
-        "affirm", "bot_challenge", "deny", "goodbye", "greet", "issue_resolved", "praise", "rate_experience",
-        "refer_friend", "review", "stop_asking", "testimonial_offer", "thank",
-    }
-)  # fmt: skip
-"""Intents that neither reopen a resolved case nor begin another."""
-
-
-@dataclass(frozen=True)
-class Turn:
-    """What is asked of Rasa, and the state it was asked in."""
-
-    message_id: str
-    case_id: str
-    conversation_id: str
-    epoch: int
-    body: dict[str, Any]
-    asked_at: datetime | None
-    """When the customer wrote; None for a system event, which nobody waits for."""
-
-
-class SystemEvent(NamedTuple):
-    """What happened, as Rasa understands it."""
-
-    intent: str
-    entities: dict[str, Any] | None
-
 
 async def run_turn(app: App, rasa: RasaClient, lease: Lease) -> None:
     """Answer the customer's message of a `turn` job, once. Raises LeaseLost when another worker has the job."""
     try:
-        turn = await _begin(app, rasa, lease)
+        turn = await begin_turn(app, rasa, lease)
         if turn is None:
             return
         if not turn.body["text"]:
@@ -91,10 +61,7 @@ async def _run_system_turn(app: App, rasa: RasaClient, lease: Lease) -> None:
                 await settle_unspoken(app, tx, (lease.payload.get("entities") or {}).get("survey", ""))
             await lease.finish(tx, app.now())
             return
-        customer = await _customer(tx, case)
-        event = SystemEvent(lease.payload["intent"], lease.payload.get("entities"))
-        message_id = lease.payload.get("message_id", f"job:{lease.id}")
-        turn = _turn(_place_of(case), customer.id, customer, message_id, "system", "", event)
+        turn = await turn_of_event(tx, case, lease)
     await _ask_and_commit(app, rasa, lease, turn)
 
 
@@ -162,130 +129,6 @@ def _remember(case: TurnCase, result: TurnResult) -> None:
     intent = result.nlu.intent
     if case.intent is None and intent and intent not in ASIDES and intent not in {"nlu_fallback", "out_of_scope"}:
         case.intent = intent
-
-
-async def _begin(app: App, rasa: RasaClient, lease: Lease) -> Turn | None:
-    """Read the state the turn starts from; None when there is nothing for the bot to answer any more."""
-    found = await find_beginning(app.store, lease.payload["message"])
-    if found is None:
-        return await _place_and_begin(app, rasa, lease)
-    # The way of nearly every message locks nothing: what moves from here on, the epoch tells in the end.
-    meant = await meant_by(app.store, found.parts)
-    place = found.case_id, found.conversation_id, found.epoch
-    return _turn(place, found.customer_id, found, found.message_id, "text", found.text, meant, found.created_at)
-
-
-async def _place_and_begin(app: App, rasa: RasaClient, lease: Lease) -> Turn | None:
-    """As `_begin`, for a message whose case is not simply open with the bot."""
-    async with app.write() as tx:
-        now = app.now()
-        message = await tx.get(Message, lease.payload["message"])
-        if message is None or message.outcome is not None:
-            await lease.finish(tx, now)
-            return None
-        assert message.case_id is not None
-        case = await lock_case(tx, message.case_id)
-        if case.owner != Owner.BOT.value:
-            message.outcome = outcome_of(case)
-            await lease.finish(tx, now)
-            return None
-        if case.status != CaseStatus.RESOLVED.value:
-            return await _turn_of(tx, case, message)
-    topic = await _topic(rasa, case, message)
-    async with app.write() as tx:
-        now = app.now()
-        conversation = await lock_conversation(tx, message.conversation_id)
-        case = await _place(app, tx, now, conversation, message.id, topic)
-        fresh = await tx.get(Message, message.id)
-        assert fresh is not None
-        if case.owner != Owner.BOT.value:
-            fresh.outcome = outcome_of(case)
-            await lease.finish(tx, now)
-            return None
-        return await _turn_of(tx, case, fresh)
-
-
-async def _topic(rasa: RasaClient, case: Case, message: Message) -> Topic:
-    """What a message after the resolution is about; an option that was tapped belongs where it was offered."""
-    if message.parts.get("choice"):
-        return Topic.ASIDE
-    if not message.text:
-        return Topic.SAME  # whoever sends a picture afterwards is not done
-    try:
-        understood = (await rasa.parse([message.text]))[0]
-    except (BotUnavailable, IndexError):
-        return Topic.ASIDE  # the turn itself will say that the bot is away
-    intent = understood.intent
-    if intent is None or intent in ASIDES or intent == "out_of_scope":
-        return Topic.ASIDE
-    if intent in {case.intent, "not_helpful", "complaint", "contact_human_agent"}:
-        return Topic.SAME
-    return Topic.ASIDE if intent == "nlu_fallback" else Topic.OTHER
-
-
-async def _place(app: App, tx: Tx, now: datetime, conversation: Conversation, message_id: str, topic: Topic) -> Case:
-    message = await tx.get(Message, message_id)
-    assert message is not None and message.case_id is not None
-    case = await lock_case(tx, message.case_id)
-    window = timedelta(hours=app.settings.reopen_hours)
-    placement = place_message(CaseStatus(case.status), case.resolved_at, now, topic, window)
-    if placement is Placement.REOPEN:
-        await move(tx, now, case, Reopen("customer_wrote_again"))
-    elif placement is Placement.NEW_CASE:
-        case = await open_case(tx, now, conversation)
-        message.case_id = case.id
-    return case
-
-
-async def _turn_of(tx: Tx, case: Case, message: Message) -> Turn:
-    tapped = message.parts.get("choice")
-    meant = await tx.get(Choice, tapped["id"]) if tapped else None
-    customer = await _customer(tx, case)
-    return _turn(_place_of(case), customer.id, customer, message.id, "text", message.text, meant, message.created_at)
-
-
-def _place_of(case: Case) -> tuple[str, str, int]:
-    return case.id, case.conversation_id, case.epoch
-
-
-async def _customer(tx: Tx, case: Case) -> Customer:
-    customer = await tx.get(Customer, case.customer_id)
-    assert customer is not None
-    return customer
-
-
-def _turn(
-    place: tuple[str, str, int],
-    customer_id: str,
-    customer: Any,
-    message_id: str,
-    kind: str,
-    text: str,
-    meant: Any = None,
-    asked_at: datetime | None = None,
-) -> Turn:
-    """`place` is the case, its conversation and its epoch; `meant` has the intent and entities of a tapped option."""
-    case_id, conversation_id, epoch = place
-    body = {
-        "message_id": message_id,
-        "case_id": case_id,
-        "kind": kind if meant is None or kind == "system" else "choice",
-        "text": text,
-        "intent": None if meant is None else meant.intent,
-        "entities": None if meant is None else meant.entities,
-        "metadata": {
-            "message_id": message_id,
-            "conversation_id": conversation_id,
-            "case_id": case_id,
-            "customer_id": customer_id,
-            "external_id": customer.external_id,
-            "verified": customer.external_id is not None,
-            "email": customer.email,
-            "name": customer.name,
-            "locale": customer.locale,
-        },
-    }
-    return Turn(message_id, case_id, conversation_id, epoch, body, asked_at)
 
 
 async def _fail(app: App, lease: Lease, turn: Turn, began: datetime, error: BotUnavailable) -> None:
