@@ -7,12 +7,11 @@ from typing import Any
 
 from actions.knowledge import StoredKnowledge
 from actions.runtime import KNOWLEDGE_PATH
-from bot.bootstrap import build_app
+from bot.bootstrap import ready_app
 from bot.knowledge.retrieval import Answer
 from bot.logs import configure_logs
 from bot.services.texts import company_words
 from bot.settings import Settings
-from bot.store.migrate import migrate
 
 
 def answer(settings: Settings) -> int:
@@ -22,9 +21,7 @@ def answer(settings: Settings) -> int:
 
 
 async def _answer(settings: Settings) -> int:
-    app = build_app(settings)
-    try:
-        await migrate(app.store)
+    async with ready_app(settings) as app:
         knowledge = StoredKnowledge(app, KNOWLEDGE_PATH, settings.data / "cache")
         await knowledge.load()
         for raw in sys.stdin.buffer:
@@ -32,8 +29,6 @@ async def _answer(settings: Settings) -> int:
             line = _line(text, await knowledge.answer(text), settings)
             sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
             sys.stdout.flush()
-    finally:
-        await app.close()
     return 0
 
 

@@ -6,12 +6,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.bootstrap import build_app
+from bot.bootstrap import ready_app
 from bot.knowledge.marked_yaml import KnowledgeFileError
 from bot.services.app import App
 from bot.services.article_files import FAQ, export_articles, import_articles, seed_articles
 from bot.settings import ROOT, Settings
-from bot.store.migrate import migrate
 
 AUTHOR = "command line"
 
@@ -50,13 +49,9 @@ def held_back_sentence(articles: Sequence[str]) -> str:
 
 def _run(settings: Settings, work: Callable[[App], Awaitable[str]]) -> int:
     async def run() -> str:
-        app = build_app(settings)
-        try:
-            await migrate(app.store)
+        async with ready_app(settings) as app:
             await seed_articles(app)
             return await work(app)
-        finally:
-            await app.close()
 
     try:
         console.print(asyncio.run(run()), markup=False)

@@ -16,12 +16,11 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters.assistant_files import AssistantFilesBroken
-from bot.bootstrap import build_app
+from bot.bootstrap import ready_app
 from bot.commands.guides import check_guides, told
 from bot.environments import SetupFailed, ensure_rasa
 from bot.services.app import App
 from bot.settings import ROOT, Settings
-from bot.store.migrate import migrate
 from bot.store.tables import Model, Promotion
 from bot.training.dataset import data_version, load_taught, short_version
 from bot.training.ensure import ensure_live_model
@@ -49,12 +48,8 @@ def _run(settings: Settings, command: Command) -> int:
     """Run against a migrated store; what a person can put right is one sentence and exit code 2."""
 
     async def run() -> int:
-        app = build_app(settings)
-        try:
-            await migrate(app.store)
+        async with ready_app(settings) as app:
             return await command(app)
-        finally:
-            await app.close()
 
     try:
         return asyncio.run(run())

@@ -10,7 +10,7 @@ import psutil
 from rich.console import Console
 
 from bot.adapters.rasa import RasaClient
-from bot.bootstrap import build_app, build_rasa
+from bot.bootstrap import build_rasa, ready_app
 from bot.jobs.queue import claim, owner_name
 from bot.services.app import App
 from bot.services.erase_traces import run_erase
@@ -18,7 +18,6 @@ from bot.services.erasing import JOB, ErasureView, erase_customers, erasure
 from bot.services.held import data_of_customers
 from bot.services.people import Person, UnknownCustomer, find_people
 from bot.settings import Settings
-from bot.store.migrate import migrate
 
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(highlight=False, soft_wrap=True, stderr=True)
@@ -67,12 +66,8 @@ def export(settings: Settings, key: str, output: Path | None) -> int:
 
 def _run(settings: Settings, work: Callable[[App], Awaitable[int]]) -> int:
     async def run() -> int:
-        app = build_app(settings)
-        try:
-            await migrate(app.store)
+        async with ready_app(settings) as app:
             return await work(app)
-        finally:
-            await app.close()
 
     try:
         return asyncio.run(run())

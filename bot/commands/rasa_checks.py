@@ -10,9 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bot.bootstrap import build_app
+from bot.bootstrap import ready_app
 from bot.settings import ROOT, load_settings
-from bot.store.migrate import migrate
 from bot.training.ensure import ensure_live_model
 
 
@@ -34,12 +33,8 @@ def main(python: str) -> int:
 
 
 async def _model(folder: Path) -> str:
-    app = build_app(load_settings(data=folder))
-    try:
-        await migrate(app.store)
+    async with ready_app(load_settings(data=folder)) as app:
         return (await ensure_live_model(app, lambda text: print(f"  {text}", flush=True))).path
-    finally:
-        await app.close()
 
 
 def _run(name: str, command: list[str]) -> int:

@@ -16,7 +16,7 @@ from rich.console import Console
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.bootstrap import build_app
+from bot.bootstrap import ready_app
 from bot.commands.articles import held_back_sentence
 from bot.environments import SetupFailed, ensure_browser_libraries, ensure_rasa
 from bot.knowledge.marked_yaml import KnowledgeFileError
@@ -25,7 +25,6 @@ from bot.services.app import App
 from bot.services.article_files import seed_articles
 from bot.services.staff import make_one_time_link
 from bot.settings import Settings
-from bot.store.migrate import migrate
 from bot.store.tables import Staff
 from bot.training.ensure import ensure_live_model
 from bot.training.train import TrainingFailed
@@ -68,9 +67,7 @@ async def _up(settings: Settings) -> None:
     _check_disk(settings)
     rasa_python = await asyncio.to_thread(ensure_rasa, settings, _say)
     await asyncio.to_thread(ensure_browser_libraries, _say)
-    app = build_app(settings)
-    try:
-        await migrate(app.store)
+    async with ready_app(settings) as app:
         await _seed(app)
         model = await ensure_live_model(app, _say)
         supervisor = Supervisor(app, rasa_python, model, _say)
@@ -90,8 +87,6 @@ async def _up(settings: Settings) -> None:
         finally:
             stopping.cancel()
             await supervisor.stop()
-    finally:
-        await app.close()
 
 
 async def _seed(app: App) -> None:

@@ -4,10 +4,9 @@ import asyncio
 
 from rich.console import Console
 
-from bot.bootstrap import build_app
+from bot.bootstrap import ready_app
 from bot.services.staff import StaffRefused, create_account
 from bot.settings import Settings
-from bot.store.migrate import migrate
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -16,12 +15,8 @@ def add(settings: Settings, email: str, role: str, name: str | None, password: s
     """Add the account; exit code 2 with a sentence when it is refused."""
 
     async def run() -> None:
-        app = build_app(settings)
-        try:
-            await migrate(app.store)
+        async with ready_app(settings) as app:
             await create_account(app, email=email, role=role, name=name or email.partition("@")[0], password=password)
-        finally:
-            await app.close()
 
     try:
         asyncio.run(run())
