@@ -16,10 +16,11 @@ from limits import (
     RateLimitItemPerMinute,
     RateLimitItemPerSecond,
 )
-from limits.aio.storage import MemoryStorage, Storage
+from limits.aio.storage import Storage
 from limits.aio.strategies import MovingWindowRateLimiter, RateLimiter
 from limits.storage import storage_from_string
 
+from bot.gateway.moving_window import MovingWindow
 from bot.settings import Settings
 
 log = structlog.get_logger()
@@ -36,7 +37,7 @@ class Limiter:
     """Counts and refuses; the storage is built here, so that a wrong Redis URL fails at start and not later."""
 
     def __init__(self, settings: Settings) -> None:
-        self._own: RateLimiter = MovingWindowRateLimiter(MemoryStorage())
+        self._own = MovingWindow()
         self._shared: RateLimiter | None = None
         if settings.redis_url:
             storage = storage_from_string(f"async+{settings.redis_url}", implementation="redispy")
@@ -82,11 +83,11 @@ class Limiter:
 
     async def _hit(self, limit: RateLimitItem, *what: str) -> bool:
         if self._shared is None or time.monotonic() < self._alone_until:
-            return await self._own.hit(limit, *what)
+            return self._own.hit(limit, *what)
         try:
             async with asyncio.timeout(REDIS_WITHIN_S):
                 return await self._shared.hit(limit, *what)
         except Exception as error:  # whatever a driver raises: a count is not worth a customer's message
             log.warning("limiter.redis_away", error=repr(error))
         self._alone_until = time.monotonic() + WITHOUT_REDIS_S
-        return await self._own.hit(limit, *what)
+        return self._own.hit(limit, *what)
