@@ -29,6 +29,13 @@ _BEGINS = re.compile(
     r"^\W*(?:(?:ok(?:ay)?|oh|hm+|well|but|right|thanks|yes|no)\b[\s,.]*)*(?:and|so|what about|how about|also|then)\b",
     re.IGNORECASE,
 )
+_ELSE = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|oh|hm+|well|but|right|thanks|and|so|also|then|just)\b[\s,.]*)*"
+    r"(?:one (?:more|other|last|final|quick) (?:thing|question)|another (?:thing|question)|"
+    r"(?:a )?(?:different|new|separate|unrelated) (?:thing|question|topic|subject)|something else)\b",
+    re.IGNORECASE,
+)
+"""Announces another subject; its words would be taken for pointing back."""
 _POINTS = re.compile(r"\b(?:it|its|that|this|these|those|there|them|they|one|ones|either|both)\b", re.IGNORECASE)
 _FRAGMENT = re.compile(r"^\W*(?:to|for|in|from|with|without|by|at|on|after|before|even|only)\s+\w+", re.IGNORECASE)
 _ASKS_FOR_DEED = re.compile(
@@ -43,7 +50,7 @@ _NO_QUESTIONS = NO_WANTS - {"nlu_fallback", "out_of_scope"} | {"contact_human_ag
 def leans(text: str) -> bool:
     """Whether a message needs the one before it to be understood."""
     words = len(text.split())
-    if words > LONGEST:
+    if words > LONGEST or _ELSE.search(text):
         return False
     points = _POINTS.search(text) is not None or _BEGINS.search(text) is not None
     return points or (words <= FRAGMENT and _FRAGMENT.search(text) is not None)

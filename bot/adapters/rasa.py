@@ -1,15 +1,23 @@
-"""The worker's client of the Rasa channel: one door, one error, and the address of the model that is live now."""
+"""The worker's client of the Rasa channel: one door, one error, and the address of the model that is live now.
+
+Turns go by the line (`rasa_line.py`), the rest, which is seldom, by HTTP.
+"""
 
 import asyncio
 import json
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import aiohttp
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.adapters.breaker import Breaker
+from bot.adapters.rasa_line import LineLost, RasaLine, RunAction
+
+T = TypeVar("T")
 
 FORGET_WITHIN_S = 30.0
 """A turn that is running is waited for."""
@@ -98,7 +106,14 @@ class RasaClient:
         self._upstream = upstream
         self._token = token
         self._session: aiohttp.ClientSession | None = None
+        self._run_action: RunAction = _no_actions
+        self._line: tuple[str, RasaLine] | None = None
+        self._connecting = asyncio.Lock()
         self.breaker = Breaker()
+
+    def answers_calls_by(self, run_action: RunAction) -> None:
+        """What runs the custom actions that turns need; to be set before the first turn."""
+        self._run_action = run_action
 
     def _http(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
@@ -110,15 +125,15 @@ class RasaClient:
 
     async def turn(self, body: dict[str, Any], timeout_s: float) -> TurnResult:
         """One turn of one case. Raises BotUnavailable; the same `message_id` may be sent again safely."""
-        answer = await self._ask("turn", body, timeout_s)
+        answer = await self._guarded(self._turn(json.dumps(body).encode(), timeout_s))
         try:
-            return TurnResult.model_validate(answer)
+            return TurnResult.model_validate_json(answer)
         except ValidationError as error:
             raise BotUnavailable(f"Rasa's answer was not understood: {_without_words(error)}") from error
 
     async def parse(self, texts: list[str], timeout_s: float = 5.0) -> list[Understanding]:
         """What the live model makes of these texts, outside any conversation. Raises BotUnavailable."""
-        answer = await self._ask("parse", {"texts": texts}, timeout_s)
+        answer = await self._guarded(self._post("parse", {"texts": texts}, timeout_s))
         try:
             return [Understanding.model_validate(result) for result in answer["results"]]
         except (KeyError, TypeError, ValidationError) as error:
@@ -167,12 +182,13 @@ class RasaClient:
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return None
 
-    async def _ask(self, route: str, body: dict[str, Any], timeout_s: float) -> dict[str, Any]:
-        """`_post`, unless the breaker is open. Raises BotKnownAway then, else as `_post`."""
+    async def _guarded(self, asking: Coroutine[Any, Any, T]) -> T:
+        """What `asking` gives, unless the breaker is open. Raises BotKnownAway then, else what it raises."""
         if not self.breaker.lets_pass:
+            asking.close()
             raise BotKnownAway("Rasa did not answer the last times it was asked")
         try:
-            answer = await self._post(route, body, timeout_s)
+            answer = await asking
         except (NotInThisModel, TurnFailedThere):
             self.breaker.succeeded()  # it answered; one message that fails again and again takes the bot from nobody
             raise
@@ -182,17 +198,37 @@ class RasaClient:
         self.breaker.succeeded()
         return answer
 
+    async def _turn(self, body: bytes, timeout_s: float) -> bytes:
+        try:
+            async with asyncio.timeout(timeout_s):
+                line = await self._open_line()
+                status, answer = await line.turn(body)
+        except (LineLost, TimeoutError, OSError) as error:
+            raise BotUnavailable(f"Rasa could not be asked: {type(error).__name__} {error}") from error
+        _refuse(status, answer)
+        return answer
+
+    async def _open_line(self) -> RasaLine:
+        """The line to the Rasa that is live now. One to the Rasa before it stays until that one ends: turns may run."""
+        url = self._upstream.url()
+        async with self._connecting:
+            if self._line is not None and self._line[0] == url and self._line[1].is_open:
+                return self._line[1]
+            health = await self.health_at(url)
+            if health is None or not health.get("line"):
+                raise BotUnavailable("Rasa is not ready")
+            loop = asyncio.get_running_loop()
+            _, line = await loop.create_connection(
+                lambda: RasaLine(self._token, self._run_action), urlsplit(url).hostname or "", health["line"]
+            )
+            self._line = url, line
+            return line
+
     async def _post(self, route: str, body: dict[str, Any], timeout_s: float) -> dict[str, Any]:
         url = f"{self._upstream.url()}/webhooks/rapport/{route}"
         try:
             async with self._http().post(url, json=body, timeout=aiohttp.ClientTimeout(total=timeout_s)) as response:
-                if response.status != 200:
-                    detail = (await response.text())[:500]
-                    if response.status == 400:
-                        raise NotInThisModel(f"Rasa refused the turn: {detail}")
-                    if response.status == 500:
-                        raise TurnFailedThere(f"The turn failed in Rasa: {detail}")
-                    raise BotUnavailable(f"Rasa answered {response.status}: {detail}")
+                _refuse(response.status, await response.read())
                 answer = await response.json()
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, ValueError, OSError) as error:
             raise BotUnavailable(f"Rasa could not be asked: {type(error).__name__} {error}") from error
@@ -201,8 +237,27 @@ class RasaClient:
         return answer
 
     async def close(self) -> None:
+        if self._line is not None:
+            self._line[1].close()
         if self._session is not None:
             await self._session.close()
+
+
+def _refuse(status: int, answer: bytes) -> None:
+    """Raises what a status other than 200 means."""
+    if status == 200:
+        return
+    detail = answer[:500].decode("utf-8", "replace")
+    if status == 400:
+        raise NotInThisModel(f"Rasa refused the turn: {detail}")
+    if status == 500:
+        raise TurnFailedThere(f"The turn failed in Rasa: {detail}")
+    raise BotUnavailable(f"Rasa answered {status}: {detail}")
+
+
+async def _no_actions(_call: bytes) -> tuple[int, bytes]:
+    """For a client that runs no turns, as the supervisor's."""
+    return 500, b""
 
 
 def _without_words(error: Exception) -> str:

@@ -19,7 +19,7 @@ from bot.logs import configure_logs
 from bot.processes.ask import ask_route
 from bot.processes.garbage import keep_loaded
 from bot.processes.stopping import run_until_told
-from bot.processes.webhook import action_route
+from bot.processes.webhook import ActionRunner, action_route
 from bot.services.app import Clock, utc_now
 from bot.services.articles import TOPIC
 from bot.services.erase_traces import run_erase
@@ -47,7 +47,8 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
     app = build_app(settings, hints=hints, clock=clock)
     rasa = build_rasa(settings)
     runtime = make_runtime(settings, app, rasa.parse)
-    executor = build_executor(runtime)
+    actions = ActionRunner(build_executor(runtime), runtime.knowledge.remember)
+    rasa.answers_calls_by(actions.run)
 
     async def recovery(lease: Lease) -> None:
         await recover_bot(app, rasa, lease)
@@ -92,7 +93,7 @@ async def serve(settings: Settings, clock: Clock = utc_now) -> None:
     inner = web.Application(middlewares=[require_token(token)], client_max_size=16 * 1024 * 1024)
     inner.router.add_routes(
         [
-            action_route(executor, runtime.knowledge.remember),
+            action_route(actions),
             ask_route(runtime.knowledge, rasa),
             web.get("/healthz", healthz),
         ]

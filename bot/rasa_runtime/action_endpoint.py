@@ -1,4 +1,5 @@
-"""The way to the custom actions: one kept connection, a deadline, and failures that cannot be swallowed.
+"""The way to the custom actions: the line the turn came by, else one kept connection; a deadline, and failures that
+cannot be swallowed.
 
 Rasa opens a new connection for each call, waits up to five minutes, and several of its callers log a failed call and
 go on with half a turn. Here a failure is raised as something that no `except Exception` on the way catches.
@@ -12,6 +13,8 @@ from typing import Any, Dict, Optional, Text
 import aiohttp
 import ujson
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig, concat_url
+
+from bot.rasa_runtime.line import Line, LineLost, present_line
 
 TOKEN_HEADER = "X-Rapport-Token"
 # Shorter than any action server keeps an idle connection, so that a call never meets a closing one.
@@ -48,6 +51,9 @@ class ActionEndpoint(EndpointConfig):
         idempotent by message id.
         """
         action = str((kwargs.get("json") or {}).get("next_action", "?"))
+        line = present_line.get()
+        if line is not None:
+            return await self._call_on(line, action, kwargs.get("json"))
         url = concat_url(self.url or "", subpath)
         for attempt in (1, 2):
             try:
@@ -59,22 +65,24 @@ class ActionEndpoint(EndpointConfig):
                 raise ActionCallFailed(f"'{action}' did not answer within {self._timeout:g} s.") from error
             except ClientResponseError:
                 raise
-            except (aiohttp.ClientError, ValueError) as error:
+            except aiohttp.ClientError as error:
                 raise ActionCallFailed(f"'{action}' could not be called: {type(error).__name__}: {error}") from error
         return None
+
+    async def _call_on(self, line: Line, action: str, body: Any) -> Dict[Text, Any]:
+        try:
+            status, answer = await line.call(_written(body), self._timeout)
+        except asyncio.TimeoutError as error:
+            raise ActionCallFailed(f"'{action}' did not answer within {self._timeout:g} s.") from error
+        except LineLost as error:
+            raise ActionCallFailed(f"'{action}' was not answered: {error}") from error
+        return _read(action, status, "", answer)
 
     async def _call(self, method: Text, url: Text, action: str, body: Any) -> Dict[Text, Any]:
         async with self._open_session().request(
             method, url, data=_written(body), params=self.combine_parameters(), headers=self._headers_of_call
         ) as response:
-            if response.status == 400:
-                raise ClientResponseError(400, response.reason or "", (await response.read()).decode("utf-8"))
-            if response.status != 200:
-                raise ActionCallFailed(f"'{action}' failed: the action server answered {response.status}.")
-            answer = await response.json(content_type=None)
-            if not isinstance(answer, dict):
-                raise ActionCallFailed(f"'{action}' answered with something that is no JSON object.")
-            return answer
+            return _read(action, response.status, response.reason or "", await response.read())
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
@@ -88,6 +96,21 @@ class ActionEndpoint(EndpointConfig):
         """Closes the connections."""
         if self._session is not None:
             await self._session.close()
+
+
+def _read(action: str, status: int, reason: str, answer: bytes) -> Dict[Text, Any]:
+    """An action's answer. Raises ClientResponseError for its wish not to run, else ActionCallFailed."""
+    if status == 400:
+        raise ClientResponseError(400, reason, answer.decode("utf-8", "replace"))
+    if status != 200:
+        raise ActionCallFailed(f"'{action}' failed: the action server answered {status}.")
+    try:
+        found = ujson.loads(answer)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ActionCallFailed(f"'{action}' answered with something that is no JSON object.")
+    return found
 
 
 def _written(body: Any) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import logging
 import os
-from typing import Any, Awaitable, Callable, Dict, Optional, Text
+from typing import Any, Awaitable, Callable, Dict, Optional, Text, Tuple
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
@@ -25,6 +25,7 @@ from bot.rasa_runtime.serve import TOKEN_VARIABLE
 from bot.rasa_runtime.turn_request import CHANNEL_NAME, BadRequest, TurnRequest, read_cases, read_texts, read_turn
 
 DEFAULT_TURN_TIMEOUT = 8.0
+_NO_MODEL = {"error": "no_model", "detail": "No model is loaded yet."}
 
 logger = logging.getLogger(__name__)
 
@@ -63,27 +64,15 @@ class RapportChannel(InputChannel):
 
         @routes.post("/turn")
         async def turn(request: Request) -> HTTPResponse:
-            agent = _agent(request.app)
-            refusal = self._refuse(request, agent)
-            if refusal is not None or agent is None:
-                return refusal or _no_model()
+            refusal = self._refuse(request, _agent(request.app))
+            if refusal is not None:
+                return refusal
             try:
-                wanted = read_turn(_body(request))
-                done = await self._run(agent, wanted, on_new_message)
+                body = _body(request)
             except BadRequest as error:
                 return _error(400, "bad_body", str(error))
-            except TurnFailed as error:
-                logger.error("A turn of the case %s failed: %s", wanted.case_id, error)
-                return _error(500, "turn_failed", str(error))
-            return response.json(
-                {
-                    "message_id": wanted.message_id,
-                    "replies": done.replies,
-                    "nlu": done.nlu,
-                    "model_id": _model_id(agent),
-                    "repeated": done.repeated,
-                }
-            )
+            status, answer = await self.answer_turn(request.app, body, on_new_message)
+            return response.json(answer, status=status)
 
         @routes.post("/parse")
         async def parse(request: Request) -> HTTPResponse:
@@ -118,10 +107,40 @@ class RapportChannel(InputChannel):
             if agent is None:
                 return _no_model()
             return response.json(
-                {"status": "ok", "model_id": _model_id(agent), "model": agent.model_name, "pid": os.getpid()}
+                {
+                    "status": "ok",
+                    "model_id": _model_id(agent),
+                    "model": agent.model_name,
+                    "pid": os.getpid(),
+                    # Where `serve` takes the worker's line in; Rasa's own server has none.
+                    "line": getattr(request.app.ctx, "line_port", None),
+                }
             )
 
         return routes
+
+    async def answer_turn(
+        self, app: Sanic, body: Any, on_new_message: Callable[[UserMessage], Awaitable[Any]]
+    ) -> Tuple[int, Dict[Text, Any]]:
+        """Runs the turn that `body` asks for: a status as HTTP's and the body of the answer."""
+        agent = _agent(app)
+        if agent is None:
+            return 503, _NO_MODEL
+        try:
+            wanted = read_turn(body)
+            done = await self._run(agent, wanted, on_new_message)
+        except BadRequest as error:
+            return 400, {"error": "bad_body", "detail": str(error)}
+        except TurnFailed as error:
+            logger.error("A turn of the case %s failed: %s", wanted.case_id, error)
+            return 500, {"error": "turn_failed", "detail": str(error)}
+        return 200, {
+            "message_id": wanted.message_id,
+            "replies": done.replies,
+            "nlu": done.nlu,
+            "model_id": _model_id(agent),
+            "repeated": done.repeated,
+        }
 
     def _refuse(self, request: Request, agent: Optional[Agent]) -> Optional[HTTPResponse]:
         given = request.headers.get(TOKEN_HEADER, "")
@@ -165,7 +184,7 @@ def _model_id(agent: Agent) -> str:
 
 
 def _no_model() -> HTTPResponse:
-    return _error(503, "no_model", "No model is loaded yet.")
+    return response.json(_NO_MODEL, status=503)
 
 
 def _error(status: int, code: str, detail: str) -> HTTPResponse:

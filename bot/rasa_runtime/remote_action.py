@@ -2,9 +2,9 @@
 
 Rasa sends the whole dialogue and the whole domain each time, 31 KB in a fresh case and half a megabyte after two
 hundred turns, and checks each answer with a schema that it checks itself first. Here an action gets the state of the
-dialogue and its latest events; the domain only when it validates a form or domain.yml says `send_domain: true` of it,
-as with Rasa's own "selective domain" (which cannot be switched on as such: newer action servers answer it with a status
-that Rasa 3.6 does not know).
+dialogue and what was said and done lately; the domain only when it validates a form or domain.yml says `send_domain:
+true` of it, as with Rasa's own "selective domain" (which cannot be switched on as such: newer action servers answer it
+with a status that Rasa 3.6 does not know).
 """
 
 from __future__ import annotations
@@ -21,15 +21,19 @@ from jsonschema.protocols import Validator
 from jsonschema.validators import validator_for
 from rasa.core.actions.action import RemoteAction
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.utils.schemas.events import EVENT_SCHEMA
 
 from bot.rasa_runtime.sentence_vector import SENTENCE_VECTOR, present_vector
+from bot.rasa_runtime.turn_request import MESSAGE_ID
 
 LATEST_EVENTS = 40
-"""How many events an action is told at least; all since the customer's last message are among them."""
+"""How many events are looked through for it at least; all since the customer's last message are among them."""
+_TELLING_INTENTS = 2
+"""Of the intents an earlier message may have meant: typed words have more than one, a tapped option has not."""
 _DESCRIBED = "rapport_described"
 
 
@@ -39,7 +43,7 @@ class QuickRemoteAction(RemoteAction):
     def _action_call_format(self, tracker: DialogueStateTracker, domain: Domain) -> Dict[Text, Any]:
         """The body of the call. An empty domain, not a missing one: the action server asks again for a missing one."""
         state = tracker.current_state(EventVerbosity.NONE)
-        state["events"] = [event.as_dict() for event in _latest(tracker)]
+        state["events"] = [told for event in _latest(tracker) if (told := _told(event)) is not None]
         wants_domain = domain.does_custom_action_explicitly_need_domain(self.name())
         return {
             "next_action": self.name(),
@@ -87,6 +91,29 @@ def _latest(tracker: DialogueStateTracker) -> list[Event]:
     events = tracker.events
     present = next((n for n, event in enumerate(reversed(events), 1) if event is tracker.latest_message), 0)
     return list(islice(events, max(0, len(events) - max(LATEST_EVENTS, present)), None))
+
+
+def _told(event: Event) -> Optional[Dict[Text, Any]]:
+    """The part of an event that says what the customer wrote, what was answered or which action ran, as Rasa names it;
+    None for what shows in the state anyway: slots, forms, features."""
+    if isinstance(event, UserUttered):
+        parsed = event.parse_data
+        return {
+            "event": event.type_name,
+            "timestamp": event.timestamp,
+            "text": event.text,
+            "metadata": {MESSAGE_ID: event.metadata.get(MESSAGE_ID)},
+            "parse_data": {
+                INTENT: parsed.get(INTENT),
+                INTENT_RANKING_KEY: (parsed.get(INTENT_RANKING_KEY) or [])[:_TELLING_INTENTS],
+            },
+        }
+    if isinstance(event, BotUttered):
+        buttons = event.data.get("buttons")
+        return {"event": event.type_name, "text": event.text, "data": {"buttons": buttons} if buttons else {}}
+    if isinstance(event, ActionExecuted):
+        return {"event": event.type_name, "name": event.action_name}
+    return None
 
 
 def _place_of_error(answer: Any) -> Text:

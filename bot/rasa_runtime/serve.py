@@ -77,6 +77,7 @@ def build_app(model: str, turn_timeout: float, action_timeout: float) -> Any:
 
     from bot.rasa_runtime.action_endpoint import ActionEndpoint
     from bot.rasa_runtime.channel import RapportChannel
+    from bot.rasa_runtime.line import LineDesk
     from bot.rasa_runtime.processor import AtomicAgent
     from bot.rasa_runtime.tracker_store import RapportTrackerStore
 
@@ -112,6 +113,19 @@ def build_app(model: str, turn_timeout: float, action_timeout: float) -> Any:
     @app.get("/")
     async def root(_request: Any) -> Any:
         return response.text("Rapport's Rasa")
+
+    async def answer(body: Any) -> tuple[int, dict[str, Any]]:
+        return await channel.answer_turn(app, body, unused)
+
+    line_desk = LineDesk(token, answer)
+
+    @app.listener("after_server_start")
+    async def open_line(app: Any, _loop: Any) -> None:
+        app.ctx.line_port = await line_desk.open()
+
+    @app.listener("before_server_stop")
+    async def close_line(_app: Any, _loop: Any) -> None:
+        await line_desk.close(turn_timeout)
 
     @app.listener("after_server_stop")
     async def close(_app: Any, _loop: Any) -> None:

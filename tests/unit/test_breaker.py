@@ -1,18 +1,18 @@
 """The breaker opens after five failures, asks by itself, and lets one turn decide."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from bot.adapters import breaker as module
 from bot.adapters.breaker import FAILURES, Breaker, BreakerState
 from bot.adapters.rasa import BotKnownAway, BotUnavailable, RasaClient, TurnFailedThere, Upstream
+from tests.support.fake_rasa import FakeRasa
 
 BODY = {"message_id": "m1", "text": "hello"}
-ANSWER = {"message_id": "m1", "replies": [], "nlu": {}, "model_id": "one"}
+Serve = Callable[[FakeRasa], Awaitable[RasaClient]]
 
 
 def opened() -> Breaker:
@@ -63,31 +63,21 @@ async def test_it_asks_until_it_is_answered_and_the_next_turn_decides(monkeypatc
     assert breaker.state is BreakerState.CLOSED
 
 
-class Rasa:
-    """A channel that answers every turn with one status, and counts."""
-
-    def __init__(self, status: int) -> None:
-        self.status = status
-        self.asked = 0
-
-    async def turn(self, _request: web.Request) -> web.Response:
-        self.asked += 1
-        return web.json_response(ANSWER if self.status == 200 else {"error": "no"}, status=self.status)
-
-
 @pytest.fixture
-async def serve(tmp_path, aiohttp_server) -> Callable[..., object]:  # type: ignore[no-untyped-def]
-    async def make(rasa: Rasa) -> RasaClient:
-        application = web.Application()
-        application.router.add_post("/webhooks/rapport/turn", rasa.turn)
-        server: TestServer = await aiohttp_server(application)
-        return RasaClient(Upstream(tmp_path / "none.json", str(server.make_url("")).rstrip("/")), "token")
+async def serve(tmp_path: Path) -> AsyncIterator[Callable[[FakeRasa], Awaitable[RasaClient]]]:
+    started: list[FakeRasa] = []
 
-    return make
+    async def make(rasa: FakeRasa) -> RasaClient:
+        started.append(await rasa.start())
+        return RasaClient(Upstream(tmp_path / "none.json", rasa.url), "token")
+
+    yield make
+    for rasa in started:
+        await rasa.stop()
 
 
-async def test_a_bot_that_is_away_is_not_asked_a_sixth_time(serve) -> None:  # type: ignore[no-untyped-def]
-    rasa = Rasa(503)
+async def test_a_bot_that_is_away_is_not_asked_a_sixth_time(serve: Serve) -> None:
+    rasa = FakeRasa(503)
     client = await serve(rasa)
     for _ in range(FAILURES):
         with pytest.raises(BotUnavailable):
@@ -98,8 +88,8 @@ async def test_a_bot_that_is_away_is_not_asked_a_sixth_time(serve) -> None:  # t
     await client.close()
 
 
-async def test_one_message_that_always_fails_takes_the_bot_from_nobody(serve) -> None:  # type: ignore[no-untyped-def]
-    rasa = Rasa(500)
+async def test_one_message_that_always_fails_takes_the_bot_from_nobody(serve: Serve) -> None:
+    rasa = FakeRasa(500)
     client = await serve(rasa)
     for _ in range(FAILURES + 3):
         with pytest.raises(TurnFailedThere):
