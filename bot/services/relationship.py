@@ -11,13 +11,13 @@ from sqlalchemy.orm import aliased
 
 from bot.domain.ask_budget import AskKind
 from bot.domain.conversation import CaseStatus, Owner, Resolution
-from bot.domain.surveys import SCALES, SurveyKind
+from bot.domain.surveys import SurveyKind
 from bot.services import texts
 from bot.services.app import App
 from bot.services.asking import attach_survey
 from bot.services.asks import ask_facts, judge, record
 from bot.services.cases import lock_case
-from bot.services.surveys import who_handled
+from bot.services.surveys import make_survey, who_handled
 from bot.services.timeline import append_message
 from bot.store.base import new_id
 from bot.store.engine import Tx
@@ -79,21 +79,7 @@ async def _ask(app: App, tx: Tx, case_id: str) -> bool:
     record(tx, now, case, AskKind.NPS, asked=verdict.asked, reason=verdict.reason.value, detail=verdict.detail)
     if not verdict.asked:
         return False
-    handler, agent_id = await who_handled(tx, case)
-    survey = Survey(
-        case_id=case.id,
-        conversation_id=case.conversation_id,
-        customer_id=case.customer_id,
-        kind=SurveyKind.NPS.value,
-        question=SCALES[SurveyKind.NPS].question(app.settings.company),
-        handler=handler,
-        agent_id=agent_id,
-        model_id=case.model_id,
-        intent=case.intent,
-        created_at=now,
-    )
-    tx.add(survey)
-    await tx.flush()
+    survey = await make_survey(app, tx, now, case, SurveyKind.NPS, await who_handled(tx, case))
     message_id = new_id()
     await append_message(
         tx, now, case.conversation_id, case_id=case.id, author="bot", name=app.settings.company,

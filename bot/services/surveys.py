@@ -79,6 +79,15 @@ async def ask(app: App, tx: Tx, case_id: str, *, wanted: bool = True) -> Asked:
     )  # fmt: skip
     if not verdict.asked:
         return Asked(None, kind, verdict.reason.value, verdict.detail, handler)
+    survey = await make_survey(app, tx, now, case, kind, (handler, agent_id))
+    return Asked(survey.id, kind, verdict.reason.value, verdict.detail, handler)
+
+
+async def make_survey(
+    app: App, tx: Tx, now: datetime, case: Case, kind: SurveyKind, handled: tuple[str, str | None]
+) -> Survey:
+    """The question as a row; what it will be counted under (`who_handled`, model, intent) is frozen here."""
+    handler, agent_id = handled
     survey = Survey(
         case_id=case.id,
         conversation_id=case.conversation_id,
@@ -93,7 +102,7 @@ async def ask(app: App, tx: Tx, case_id: str, *, wanted: bool = True) -> Asked:
     )
     tx.add(survey)
     await tx.flush()
-    return Asked(survey.id, kind, verdict.reason.value, verdict.detail, handler)
+    return survey
 
 
 async def who_handled(tx: Tx, case: Case) -> tuple[str, str | None]:
