@@ -27,6 +27,7 @@ from bot.domain.control_events import (
     Transfer,
     Withdraw,
 )
+from bot.domain.refusal import Refusal
 
 __all__ = [
     "BOT_UNAVAILABLE_REASON",
@@ -94,15 +95,11 @@ class ControlState:
     queue_reason: str | None = None
 
 
-class TransitionRefused(Exception):
-    """The event does not fit the state. `reason` is a code, `sentence` is for people, `agent_id` who has
-    it.
-    """
+class TransitionRefused(Refusal):
+    """The event does not fit the state. `agent_id` is who has the case."""
 
     def __init__(self, reason: str, sentence: str, agent_id: str | None = None) -> None:
-        super().__init__(f"{reason}: {sentence}")
-        self.reason = reason
-        self.sentence = sentence
+        super().__init__(reason, sentence)
         self.agent_id = agent_id
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.business_hours import BusinessHours
+from bot.domain.refusal import Refusal
 from bot.domain.surveys import SCALES, Band, SurveyKind, band
 
 
@@ -68,13 +69,8 @@ class RecoveryState:
     outcome: str | None = None
 
 
-class RecoveryRefused(Exception):
-    """The step may not happen; `reason` is a code, `sentence` is for people."""
-
-    def __init__(self, reason: str, sentence: str) -> None:
-        super().__init__(f"{reason}: {sentence}")
-        self.reason = reason
-        self.sentence = sentence
+class RecoveryRefused(Refusal):
+    """The step does not fit the recovery's state."""
 
 
 def needs_recovery(kind: SurveyKind, score: int) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.domain import codes
+from bot.domain.refusal import Refusal
 
 # 31 symbols to the 14th power is 69 bits, above the 64 that keep guessing hopeless.
 CODE_LENGTH = 14
@@ -60,13 +61,8 @@ class ReferralState:
     reason: str | None = None
 
 
-class ReferralRefused(Exception):
-    """The step may not happen; `reason` is a code, `sentence` is for people."""
-
-    def __init__(self, reason: str, sentence: str) -> None:
-        super().__init__(f"{reason}: {sentence}")
-        self.reason = reason
-        self.sentence = sentence
+class ReferralRefused(Refusal):
+    """The step does not fit the referral's state."""
 
 
 def advance(state: ReferralState, stage: ReferralStatus) -> ReferralState:
