@@ -1,18 +1,18 @@
 """The pages that bench/widget.py compares: the same shop page with nothing, with us, with peers, from one server."""
 
-import asyncio
 import gzip
 import hashlib
 import json
 import os
 import subprocess
 import tarfile
-import threading
 from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
+
+from tests.support.loop_thread import LoopThread
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "rapport" / "bench" / "widget"
 
@@ -78,26 +78,15 @@ class Site:
     def __init__(self, embeds: dict[str, str], scripts: dict[str, bytes]) -> None:
         self._pages = {name: _page(embed) for name, embed in embeds.items()}
         self._scripts = {name: gzip.compress(body, 9) for name, body in scripts.items()}
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread = LoopThread()
         self.url = ""
 
     def __enter__(self) -> "Site":
-        self._thread.start()
-        if not self._ready.wait(30):
-            raise RuntimeError("the bench's website did not start")
+        self._thread.start(self._serve())
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._serve())
-        self._ready.set()
-        self._loop.run_forever()
+        self._thread.stop()
 
     async def _serve(self) -> None:
         app = web.Application()

@@ -11,10 +11,9 @@ from typing import Any
 import aiohttp
 import psutil
 
-from bot.bootstrap import build_app
+from bot.bootstrap import ready_app
 from bot.services.staff import create_account
 from bot.settings import Settings
-from bot.store.migrate import migrate
 from tests.support.system import ROOT, free_base_port
 
 
@@ -31,13 +30,9 @@ class Gateway:
     async def running(self, agents: Sequence[tuple[str, str]] = ()) -> AsyncIterator["Gateway"]:
         """Started with these accounts (e-mail, password), and stopped in the end."""
         self.settings.data.mkdir(parents=True, exist_ok=True)
-        app = build_app(self.settings)
-        try:
-            await migrate(app.store)
+        async with ready_app(self.settings) as app:
             for email, password in agents:
                 await create_account(app, email=email, role="agent", name="Ana", password=password)
-        finally:
-            await app.close()
         chosen = self.settings.model_dump(include=self.settings.model_fields_set)
         env = {**os.environ, **{f"RAPPORT_{name.upper()}": str(value) for name, value in chosen.items()}}
         with (self.settings.data / "gateway.log").open("ab") as log:

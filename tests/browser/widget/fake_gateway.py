@@ -20,6 +20,7 @@ from bot.gateway.assets import add_asset_routes
 from bot.gateway.qr_codes import qr_code
 from tests.browser.widget.fake_data import FakeData
 from tests.browser.widget.fake_protocol import FakeProtocol, Faults, Frame, Talk
+from tests.support.loop_thread import LoopThread
 
 ROOT = Path(__file__).parents[3]
 # Where the browser's driver does not tell what a page complained about the page keeps it.
@@ -42,23 +43,17 @@ class FakeGateway(FakeProtocol):
         self.data = FakeData(self)
         self.port = 0
         self.site_port = 0
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread = LoopThread()
         self._runners: list[web.AppRunner] = []
 
     # Called from the test's thread ---------------------------------------------------------------------------------
 
     def start(self) -> None:
-        self._thread.start()
-        if not self._ready.wait(60):
-            raise RuntimeError("the fake gateway did not start")
+        self._thread.start(self._serve())
 
     def stop(self) -> None:
         self._do(self._stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
+        self._thread.stop()
 
     def reset(self) -> None:
         """A fresh server for the next test."""
@@ -104,15 +99,9 @@ class FakeGateway(FakeProtocol):
         self._do(self.send(self.talk, frame))
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        self._thread.do(work)
 
     # The servers ---------------------------------------------------------------------------------------------------
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._serve())
-        self._ready.set()
-        self._loop.run_forever()
 
     async def _serve(self) -> None:
         gateway = web.Application()

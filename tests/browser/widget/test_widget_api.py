@@ -102,6 +102,7 @@ def test_a_wrong_call_is_named_and_stops_none_of_the_others(page: Page, gateway:
         "Rapport.send", "Rapport.setTheme", "Rapport.identify", "Rapport.setPage", "Rapport.mute",
         "Rapport.on",
     ]  # fmt: skip
+    until(lambda: gateway.talks)
     assert gateway.talk.received == []
 
 
