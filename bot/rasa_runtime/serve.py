@@ -130,6 +130,7 @@ def build_app(model: str, turn_timeout: float, action_timeout: float) -> Any:
     @app.listener("after_server_stop")
     async def close(_app: Any, _loop: Any) -> None:
         await actions.close()
+        await agent.tracker_store.settle()
         agent.tracker_store.engine.dispose()
 
     return app

@@ -125,6 +125,11 @@ class RapportTrackerStore(SQLTrackerStore):
             last = self._append(tracker.sender_id, rows, check)
         mark_saved(tracker, last)
 
+    async def settle(self) -> None:
+        """Returns when what was saved is on the disk; to be called before the process ends."""
+        if self._quick is not None:
+            await self._quick.settle()
+
     def _append(self, sender_id: Text, rows: list[dict[str, Any]], check: Callable[[int], None]) -> int:
         """As `SqliteDialogues.append`, on PostgreSQL."""
         with self.engine.begin() as connection:
