@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, ClassVar
@@ -17,13 +17,12 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.context import TurnContext, denied_values, read_context
+from actions.heard import Heard
 from actions.runtime import Runtime, default_runtime
-from bot.domain.mood import Mood, is_low, mood_of_case, read_mood
+from bot.domain.mood import is_low
 from bot.services import effects
 from bot.store.engine import Tx
 
-LOOK_BACK = 4
-"""Of the customer's messages, the newest count for the mood of the case."""
 CLOSING = frozenset({"did_that_help", "is_that_all"})
 """Sentences that ask at the end of an answer whether it was all; they make way for any other question."""
 CLOSERS = ("/issue_resolved", "/not_helpful", "/deny", "/contact_human_agent")
@@ -49,17 +48,16 @@ class Option:
         return f"/{self.intent}{values}"
 
 
-class Turn:
+class Turn(Heard):
     """One run of one action: what it may read, say and change."""
 
     def __init__(
         self, action: str, runtime: Runtime, dispatcher: CollectingDispatcher, tracker: Tracker, context: TurnContext
     ) -> None:
+        super().__init__(tracker, context)
         self.action = action
         self.runtime = runtime
         self.dispatcher = dispatcher
-        self.tracker = tracker
-        self.context = context
         self.original = context
         """As it came; `context` may be a part of it, or what it was found to mean."""
         self.slots: dict[str, Any] = {}
@@ -71,8 +69,6 @@ class Turn:
         """Set by `miss`: this message was not understood, or not answered."""
         self.settled = False
         """Set when the open question was answered by words that the intent alone did not show."""
-        self._mood: Mood | None = None
-        self._moods: dict[str, Mood] = {}
         self._closing: dict[str, Any] | None = None
         self._events: list[dict[str, Any]] = []
 
@@ -81,76 +77,6 @@ class Turn:
     def slot(self, name: str) -> Any:
         """The slot's value, as changed so far in this run."""
         return self.slots[name] if name in self.slots else self.tracker.get_slot(name)
-
-    @property
-    def loop(self) -> str | None:
-        """The name of the active form, if any."""
-        name = (self.tracker.active_loop or {}).get("name")
-        return str(name) if name else None
-
-    def ran(self) -> list[str]:
-        """The actions that have run since the customer's message, newest first."""
-        since: list[str] = []
-        for event in reversed(self.tracker.events):
-            if event.get("event") == "user":
-                break
-            if event.get("event") == "action":
-                since.append(str(event.get("name")))
-        return since
-
-    @property
-    def replies_to_form(self) -> bool:
-        """In a validate_ action: the customer has just written, and no other action has run since.
-
-        False when the form was opened in this turn or is back from a detour. The form's own name stands at the end of
-        the events already: Rasa validates on a copy of the tracker in which the form has run.
-        """
-        ran = self.ran()
-        return all(name == self.loop for name in ran) and len(ran) <= 1
-
-    def earlier_texts(self) -> list[str]:
-        """What the customer typed before in this case, options and system events left out."""
-        said: list[str] = []
-        for event in self.tracker.events:
-            if (
-                event.get("event") != "user"
-                or (event.get("metadata") or {}).get("message_id") == self.context.message_id
-            ):
-                continue
-            parsed = event.get("parse_data") or {}
-            if len(parsed.get("intent_ranking") or []) > 1:
-                said.append(str(event.get("text") or ""))
-        return said
-
-    def bot_events(self) -> Iterator[dict[str, Any]]:
-        """What the assistant said in this case as Rasa's events, newest first; this turn's own is not among it yet."""
-        return (event for event in reversed(self.tracker.events) if event.get("event") == "bot")
-
-    def messages_since(self, said: Callable[[dict[str, Any]], bool]) -> int | None:
-        """How many messages the customer wrote since a bot event for which `said` holds; None when there is none."""
-        count = 0
-        for event in reversed(self.tracker.events):
-            if event.get("event") == "user":
-                count += 1
-            elif event.get("event") == "bot" and said(event):
-                return count
-        return None
-
-    @property
-    def mood(self) -> Mood:
-        """How the customer feels by now: the newest typed messages, this one first."""
-        if self._mood is None:
-            texts = self.earlier_texts()[1 - LOOK_BACK :]
-            if self.context.typed:
-                texts.append(self.context.text)
-            self._mood = mood_of_case([self.mood_in(text) for text in texts])
-        return self._mood
-
-    def mood_in(self, text: str) -> Mood:
-        """How one message sounds; read once, for half of all that is asked of a turn asks this too."""
-        if text not in self._moods:
-            self._moods[text] = read_mood(text)
-        return self._moods[text]
 
     def take_as(self, context: TurnContext) -> None:
         """From here on the message means what `context` says; slots follow its entities as Rasa would fill them."""
