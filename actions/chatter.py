@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from actions.base import Turn
-from actions.options import PERSON
+from actions.options import PERSON, START_OPTIONS
 from actions.support import offer_person
 from actions.understanding import is_want, understand_one
 from bot.domain.mood import is_abuse, without_profanity
-from bot.domain.small_talk import small_talk
+from bot.domain.small_talk import SmallTalk, small_talk
 
 LEFT_ALONE = frozenset({"complaint", "contact_human_agent", "not_helpful", "stop_asking", "rate_experience"})
 """Intents whose own answer fits an abusive message well."""
@@ -18,7 +18,7 @@ async def take_chatter(turn: Turn) -> bool:
     kind = small_talk(turn.context.text)
     if kind is not None:
         turn.keeps_pending = turn.calm = True
-        turn.say(f"small_talk_{kind.value}")
+        turn.say(f"small_talk_{kind.value}", options=START_OPTIONS if kind is SmallTalk.ABILITIES else ())
         return True
     if not is_abuse(turn.context.text) or is_want(turn.context.intent) or turn.context.intent in LEFT_ALONE:
         return False

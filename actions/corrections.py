@@ -11,7 +11,7 @@ from actions.base import Option, Turn
 from actions.following import look_up_together, question_before, take_offered_deed
 from actions.options import NEVER_MIND, NONE_OF_THESE, PERSON, near_matches, order_option
 from actions.order_card import order_title
-from actions.order_lookup import orders_named, recent_orders
+from actions.order_lookup import orders_named, recent_orders, spoken_of
 from actions.order_words import without_denied
 from actions.pending import Pending, read_pending
 from actions.picking import picked_instead, take
@@ -123,6 +123,8 @@ def _order_was_last(turn: Turn) -> bool:
         Pending.ITEMS,
         Pending.ADDRESS,
     }:
+        return True
+    if spoken_of(turn, exchanges=1):
         return True
     for event in turn.tracker.events[::-1]:
         if event.get("event") == "action" and event.get("name") not in {None, "action_listen"}:

@@ -7,15 +7,16 @@ only when the model is sure of it and it is no device's; everything else is firs
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from actions.base import Turn
 from actions.guide_words import SLOT, began_from
 from actions.trouble import TROUBLES
 from bot.domain.plain_answers import says_solved
 from bot.knowledge.guide_answers import is_question
-from bot.knowledge.guide_engine import advance, ask_whether_solved
+from bot.knowledge.guide_engine import advance, ask_whether_solved, resume
 from bot.knowledge.guide_signs import Sign, read_sign, tells_what_is_seen
-from bot.knowledge.guide_state import GuideState, NotUnderstood, Outcome
+from bot.knowledge.guide_state import Aside, GuideState, NotUnderstood, Outcome, Waiting
 from bot.knowledge.guides import Guide
 
 LIKELY_REPLIES = frozenset(
@@ -33,6 +34,12 @@ FEWEST_WORDS_OF_A_TROUBLE = 4
 _TELLS_A_STATE = re.compile(
     r"\b(?:it'?s|is|are|was) (?:on|off|in|out|there|allowed|enabled|plugged in|charged|full|up|open|closed|set)\b"
     r"|\b(?:allowed|enabled|switched on|turned on|plugged in)\b",
+    re.IGNORECASE,
+)
+_BACK_TO_STEPS = re.compile(
+    r"\W*(?:(?:ok|okay|so|now|right|well|and|let'?s|can we)\b[\s,.!]*)*"
+    r"(?:(?:go |get )?back to|(?:go on|carry on|continue) with)"
+    r" (?:the|my|our) (?:\w+ ?){1,3}\W*",
     re.IGNORECASE,
 )
 _HOW_LONG = re.compile(
@@ -54,6 +61,8 @@ async def read_reply(turn: Turn, guide: Guide, state: GuideState) -> Outcome | N
         return advance(guide, state, str(chosen))
     if not context.typed:
         return None
+    if _BACK_TO_STEPS.fullmatch(context.text):
+        return Waiting(resume(guide, replace(state, misses=0)), Aside.GO_ON)
     exact = advance(guide, state, context.text)
     if not isinstance(exact, NotUnderstood):
         return exact

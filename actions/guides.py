@@ -26,6 +26,7 @@ from actions.resolution import confirm_resolved
 from actions.support import show_article
 from actions.trouble import TROUBLES, asks_which_trouble, symptom_of, told_of_trouble
 from bot.domain.effort import MISSES_BEFORE_OFFER
+from bot.domain.mood import is_low
 from bot.domain.plain_answers import says_stop_asking
 from bot.knowledge.guide_answers import is_question, named_option
 from bot.knowledge.guide_engine import resume
@@ -165,6 +166,8 @@ class ValidateGuideForm(RapportAction):
             turn.say("guide_shall_i_get_person", options=[YES_PERSON, GO_ON_WITH_STEPS])
         elif missed.misses >= MISSES_BEFORE_OFFER:
             turn.say("guide_offer_person")
+        elif is_low(turn.mood_in(turn.context.text)):
+            turn.say("guide_low")
         else:
             turn.say("guide_noted" if missed.noted else "guide_not_understood")
             if missed.view.hint and not missed.noted:

@@ -46,6 +46,7 @@ STEPS: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
     second_thoughts.take_second_thought,
     confirmations.take_pending_question,
     signals.take_bare_answer,
+    signals.take_hesitation,
     next_steps.take_follow_up,
     next_steps.take_late_address,
     next_steps.take_where,

@@ -14,7 +14,7 @@ from actions.deed import did_it_help
 from actions.options import PERSON
 from actions.order_card import order_card, status_words
 from actions.order_deeds import DEEDS
-from actions.order_lookup import find_order, orders_named
+from actions.order_lookup import find_order, orders_named, spoken_of
 from actions.order_words import asks_where
 from actions.orders import TASKS
 from actions.support import offer_person
@@ -78,7 +78,7 @@ async def take_follow_up(turn: Turn) -> bool:
     number, task = turn.slot("order_number"), turn.slot("order_task")
     if not number or not task or len(text.split()) > _LONGEST or turn.context.entity("product") is not None:
         return False
-    if turn.context.entity("order_number") is not None or not _spoken_of(turn, str(number)):
+    if turn.context.entity("order_number") is not None or not spoken_of(turn, exchanges=_LOOKS_BACK):
         return False
     if task in _BACK_TO_ORDER and _MAIL.search(text):
         turn.take_as(turn.context.as_understood("send_invoice", entities=dict(turn.context.entities)))
@@ -144,19 +144,6 @@ async def take_where(turn: Turn) -> bool:
     turn.take_as(context.as_understood("track_order", entities={"order_number": under_way[0].number}))
     await turn.run_other("action_order")
     return True
-
-
-def _spoken_of(turn: Turn, number: str) -> bool:
-    """The order was named in one of the last answers."""
-    exchanges = 0
-    for event in reversed(turn.tracker.events):
-        if event.get("event") == "user":
-            exchanges += 1
-        elif event.get("event") == "bot" and number in str(event.get("text") or ""):
-            return True
-        if exchanges > _LOOKS_BACK:
-            return False
-    return False
 
 
 async def _tell_state(turn: Turn, order: Order) -> None:

@@ -14,6 +14,7 @@ from actions.deed import ShopDeed, is_that_all
 from actions.options import NEVER_MIND, PERSON
 from actions.order_card import order_card, status_words
 from actions.pending import Pending, pending
+from actions.return_scope import names_only_pieces
 from actions.support import offer_person
 from bot.adapters.shop import Order, OrderLine, ShopRefused, ShopUnavailable
 from bot.domain.address import AddressIncomplete, looks_like_address, names_address, read_address
@@ -104,11 +105,12 @@ async def _propose(turn: Turn, order: Order, wanted: dict[str, int]) -> None:
     turn.set(order_change=change, pending=pending(Pending.ITEMS, order.number))
 
 
-async def propose_count(turn: Turn, number: str, word: str) -> bool:
-    """Another number of the one line whose change waits for its yes: "make that three"; False when it is none."""
-    change, count = turn.slot("order_change") or {}, read_count(word)
-    wanted = change.get("wanted") or {}
-    if count is None or len(wanted) != 1 or change.get("number") != number:
+async def propose_again(turn: Turn, number: str, word: str | None) -> bool:
+    """The one line whose change waits for its yes, in another number ("make that three") or named once more ("only the
+    plug"); False when the message says neither."""
+    change, count = turn.slot("order_change") or {}, None if word is None else read_count(word)
+    wanted: dict[str, int] = change.get("wanted") or {}
+    if (word is not None and count is None) or len(wanted) != 1 or change.get("number") != number:
         return False
     try:
         order = await turn.runtime.shop.order(number)
@@ -116,7 +118,11 @@ async def propose_count(turn: Turn, number: str, word: str) -> bool:
         return False
     if order is None or not order.can_change:
         return False
-    await _propose(turn, order, dict.fromkeys(wanted, count))
+    if count is None:
+        named = names_only_pieces(order, turn.context.text)
+        if [line.sku for line in named] != list(wanted):
+            return False
+    await _propose(turn, order, wanted if count is None else dict.fromkeys(wanted, count))
     return True
 
 

@@ -182,12 +182,29 @@ async def orders_named(turn: Turn, task: str) -> list[Order]:
     return _useful(named_orders(turn, await recent_orders(turn, "")), task)
 
 
+def spoken_of(turn: Turn, *, exchanges: int) -> bool:
+    """Whether the order of the slots was named in one of the last answers."""
+    number, seen = str(turn.slot("order_number") or ""), 0
+    for event in reversed(turn.tracker.events):
+        seen += event.get("event") == "user"
+        if not number or seen > exchanges:
+            return False
+        if event.get("event") == "bot" and number in str(event.get("text") or ""):
+            return True
+    return False
+
+
+def names_day(turn: Turn) -> bool:
+    """Whether a signed-in customer's message names a day."""
+    today = turn.runtime.app.now().date()
+    return turn.context.typed and turn.context.verified and bool(said_dates(turn.context.text, today))
+
+
 async def order_of_day(turn: Turn) -> Order | None:
     """The only order of a signed-in customer that the message names by its day. Raises ShopUnavailable."""
-    today = turn.runtime.app.now().date()
-    if not turn.context.typed or not turn.context.external_id or not said_dates(turn.context.text, today):
+    if not names_day(turn):
         return None
-    hits = orders_of_day(turn.context.text, today, await recent_orders(turn, ""))
+    hits = orders_of_day(turn.context.text, turn.runtime.app.now().date(), await recent_orders(turn, ""))
     return hits[0] if len(hits) == 1 else None
 
 

@@ -76,6 +76,18 @@ def in_time(turn: Turn, orders: list[Order]) -> list[Order]:
     return fitting or orders
 
 
+_ONLY_NAMES = re.compile(
+    r"\W*(?:(?:it'?s|it was|they'?re|from|in|yes|ok|well)\b[\s,]*)*(?:the|my|that|this) (?:\w+ ){0,2}"
+    r"(?:one|order|parcel|package|box|shipment)(?: (?:with|from|of|that had|for) [^?]{1,40})?\W*",
+    re.IGNORECASE,
+)
+
+
+def only_names_order(text: str) -> bool:
+    """Whether a message names an order and says nothing of what is wanted: "the parcel with the camera"."""
+    return _ONLY_NAMES.fullmatch(text) is not None
+
+
 _ORDERED = re.compile(r"\b(?:order(?:ed)?|bought|placed|made|purchased|from|of)\b", re.IGNORECASE)
 _CAME = re.compile(r"\b(?:came|come|arrived|delivered|got|received)\b", re.IGNORECASE)
 _EXPECTED = re.compile(

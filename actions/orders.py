@@ -16,6 +16,7 @@ from actions.order_card import order_title
 from actions.order_changes import DETAIL, ask_for, fits_question
 from actions.order_deeds import DEEDS
 from actions.order_lookup import Found, Missing, find_order, only_details, orders_named, recent_orders, typed_number
+from actions.order_words import only_names_order
 from actions.support import offer_person
 from bot.adapters.shop import ShopUnavailable
 from bot.domain.order_changes import read_count
@@ -64,7 +65,8 @@ class HandleOrder(RapportAction):
         return "action_order"
 
     async def handle(self, turn: Turn) -> None:
-        answers = FORM in turn.ran() or (turn.context.typed and only_details(turn.context.text))
+        text = turn.context.text
+        answers = FORM in turn.ran() or (turn.context.typed and (only_details(text) or only_names_order(text)))
         named = TASKS.get(turn.context.intent)
         # A number or an address is no new wish, whatever intent it looks like.
         task = turn.slot("order_task") or named if answers else named or turn.slot("order_task")

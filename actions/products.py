@@ -27,6 +27,11 @@ _LOOKS_BACK = 1
 _AND = re.compile(
     r"^\W*(?:(?:ok|okay|thanks|thank you|great|cool)\b[\s,.!]*)?(?:and|what about|how about|also)\b", re.I
 )
+_AND_THE = re.compile(
+    r"\W*(?:(?:ok|okay|thanks|thank you|great|cool)\b[\s,.!]*)?(?:and|what about|how about|also)\s+"
+    r"(?:for )?(?:the|a|an|your) (?P<name>\w+(?: \w+)?)\W*",
+    re.IGNORECASE,
+)
 _IT = re.compile(r"\b(?:it|that one|this one|that|this)\b", re.IGNORECASE)
 _LOOKED_AT = 20
 _STOCK = re.compile(
@@ -90,19 +95,24 @@ async def take_follow_up(turn: Turn) -> bool:
     context = turn.context
     if turn.loop or len(context.text.split()) > _LONGEST_FOLLOW_UP or not _told_last(turn):
         return False
-    named = context.entity("product")
-    if not (named and _AND.search(context.text)) and not (named is None and _IT.search(context.text)):
+    named = context.entity("product") or _bare_name(context.text)
+    if named is None and _IT.search(context.text) and asks_stock_or_price(context.text):
+        named = turn.slot("product")
+    elif not _AND.search(context.text):
         return False
-    if named is None and not asks_stock_or_price(context.text):
+    if named is None:
         return False
-    entities = {"product": named or turn.slot("product")}
-    if not entities["product"]:
-        return False
-    turn.take_as(context.as_understood("product_availability", text="how much is it", entities=entities))
+    turn.take_as(context.as_understood("product_availability", text="how much is it", entities={"product": str(named)}))
     if await tell_of_products(turn):
         return True
     turn.take_as(context)
     return False
+
+
+def _bare_name(text: str) -> str | None:
+    """The one or two words of "and the valve?"."""
+    match = _AND_THE.fullmatch(text)
+    return match["name"] if match else None
 
 
 def _told_last(turn: Turn) -> bool:

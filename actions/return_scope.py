@@ -107,6 +107,12 @@ async def other_scope(turn: Turn, number: str, asked: str) -> tuple[Order, dict[
     return None if order is None or scope is None else (order, scope)
 
 
+def names_only_pieces(order: Order, text: str) -> list[OrderLine]:
+    """The lines that a message names which says nothing else: "only the plug"; empty for any other."""
+    plain = text.lower().replace("\u2019", "'")
+    return [] if set(_WORD.findall(plain)) - _BESIDE - _telling(order) else _named(order, without_denied(plain))
+
+
 def _meant(order: Order, asked: dict[str, int | None], text: str) -> dict[str, int | None] | None:
     if _ALL.fullmatch(text):
         return {}

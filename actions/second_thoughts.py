@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from actions.base import Turn
-from actions.order_changes import propose_count
+from actions.order_changes import propose_again
 from actions.order_returns import confirm_return
 from actions.pending import Pending, read_pending
 from actions.return_scope import in_words, other_scope
@@ -65,8 +65,9 @@ async def take_second_thought(turn: Turn) -> bool:
     other = other_deed(Pending(kind), text)
     if other is not None and not asks_about(text):
         return await _take_other_deed(turn, Pending(kind), other, arguments[0])
-    if kind == Pending.ITEMS and (count := _COUNT_INSTEAD.fullmatch(text)) is not None:
-        return await propose_count(turn, arguments[0], count["count"])
+    if kind == Pending.ITEMS and not asks_about(text):
+        count = _COUNT_INSTEAD.fullmatch(text)
+        return await propose_again(turn, arguments[0], count["count"] if count else None)
     if kind != Pending.RETURN or (meant := await other_scope(turn, arguments[0], arguments[1])) is None:
         return False
     order, scope = meant

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from actions.base import Turn
+from actions.next_steps import take_where
 from actions.options import START_OPTIONS
 from actions.pending import Pending, read_pending
 from actions.understanding import understand_one
@@ -16,6 +17,7 @@ from bot.domain.plain_answers import is_plain_no, is_plain_yes, says_stop_asking
 
 NOT_UNDERSTOOD = frozenset({"nlu_fallback", "out_of_scope"})
 _WORDS = {EmojiAnswer.YES: ("yes", "affirm"), EmojiAnswer.NO: ("no", "deny"), EmojiAnswer.THANKS: ("thanks", "thank")}
+_HESITATES = re.compile(r"\W*(?:h+m+|u+h+m*|u+m+|e+r+m*|a+h+|o+h+|well|let me think|dunno)\W*", re.IGNORECASE)
 _INTERJECTION = re.compile(
     r"\b(?:the (?:\w+ )?(?:hell|heck|f\*+|fuck|devil)|on earth|in god'?s name|for (?:god|heaven|christ)'?s sake"
     r"|bloody|fuck(?:ing|in)?|f\*+(?:ing)?|damn(?:ed)?|god ?damn|effing|freaking)\b\s*",
@@ -42,6 +44,15 @@ async def take_emoji(turn: Turn) -> bool:
         turn.say("unsure", options=() if turn.loop else START_OPTIONS)
         return True
     await turn.run_other(turn.runtime.routes[turn.context.intent])
+    return True
+
+
+async def take_hesitation(turn: Turn) -> bool:
+    """ "Hmm" wants time, and is nothing that was not understood."""
+    if turn.loop or not _HESITATES.fullmatch(turn.context.text):
+        return False
+    turn.keeps_pending = True
+    turn.say("unsure", options=() if turn.slot("pending") else START_OPTIONS)
     return True
 
 
@@ -79,9 +90,14 @@ async def take_no_person(turn: Turn) -> bool:
 
 async def take_without_interjection(turn: Turn) -> bool:
     """ "Where the hell are my alarms" asks where they are."""
-    clean = " ".join(_INTERJECTION.sub("", turn.context.text).split())
-    if turn.context.intent not in NOT_UNDERSTOOD or clean == turn.context.text or len(clean.split()) < 2:
+    context = turn.context
+    clean = " ".join(_INTERJECTION.sub("", context.text).split())
+    if context.intent not in NOT_UNDERSTOOD or clean == context.text or len(clean.split()) < 2:
         return False
+    turn.take_as(context.as_understood(context.intent, text=clean, entities=dict(context.entities)))
+    if await take_where(turn):
+        return True
+    turn.take_as(context)
     meant = await understand_one(turn, clean)
     if meant is None:
         return False

@@ -7,13 +7,18 @@ import re
 from actions.base import Option, RapportAction, Turn
 from actions.guide_words import takes_up_guide
 from actions.looking_up import look_up
-from actions.options import DID_IT_HELP, NONE_OF_THESE, PERSON, START_OPTIONS, YES_PERSON, near_matches
-from actions.order_lookup import order_of_day, orders_named
-from actions.order_words import names_own_thing
+from actions.naming_orders import NAMED_ORDER, names_own_order, take_named_order
+from actions.options import (
+    DID_IT_HELP,
+    NONE_OF_THESE,
+    PERSON,
+    START_OPTIONS,
+    YES_PERSON,
+    near_matches,
+)
 from actions.pending import Pending, pending, read_pending
 from actions.products import tell_of_products
 from actions.trouble import asks_which_trouble
-from bot.adapters.shop import ShopUnavailable
 from bot.domain.effort import MISSES_BEFORE_OFFER, EffortLedger, OfferReason, repeats_question, should_offer_person
 from bot.domain.mood import calls_for_person, is_low
 from bot.knowledge.articles import Article
@@ -54,22 +59,9 @@ ORDER_TASKS = {
     "order_damaged": "report_problem",
     "order_missing_item": "report_problem",
     "order_wrong_item": "report_problem",
+    "warranty_claim": "report_problem",
 }
 """What is to be done with the order whose number follows an answer."""
-
-NAMED_ORDER = {
-    "return_item": "return_item",
-    "get_refund": "return_item",
-    "check_invoice": "get_invoice",
-    "check_cancellation_fee": "cancel_order",
-    "set_up_shipping_address": "change_address",
-    "order_damaged": "report_problem",
-    "order_missing_item": "report_problem",
-    "order_wrong_item": "report_problem",
-}
-"""Questions that are none when they name an order: "I want to send back the lamp from LH-100234"."""
-OWN_ORDER = frozenset({"return_item", "get_refund", "order_damaged", "order_missing_item", "order_wrong_item"})
-"""Likewise when a signed-in customer names what was in an order: "I want my money back for the lock"."""
 
 OFFER_TEXTS = {
     OfferReason.ANGER: "offer_person_angry",
@@ -156,21 +148,13 @@ def show_article(turn: Turn, article: Article, passage: str | None, score: float
     turn.set(pending=pending(Pending.HELPED, article.id, str(article.version)))
 
 
-async def _names_own_order(turn: Turn) -> bool:
-    """A shop that is down makes it a question for the articles."""
-    if turn.context.intent not in OWN_ORDER or turn.loop or not names_own_thing(turn.context.text):
-        return False
-    try:
-        return bool(await orders_named(turn, NAMED_ORDER[turn.context.intent]) or await order_of_day(turn))
-    except ShopUnavailable:
-        return False
-
-
 def say_part(turn: Turn, article: Article, sentence: str, score: float) -> None:
     """Say one sentence of an article that was given before, as the answer to a question that followed it."""
     title = turn.runtime.fill(article.title)
     envelope = {"id": article.id, "version": article.version, "title": title, "score": round(score, 3)}
     turn.utter(turn.runtime.fill(sentence), article=envelope)
+    if turn.loop:
+        return  # the form asks again, and one question at a time is enough
     turn.say("did_that_help", options=DID_IT_HELP)
     turn.set(pending=pending(Pending.HELPED, article.id, str(article.version)), problem_open=True)
 
@@ -185,7 +169,7 @@ class AnswerQuestion(RapportAction):
         context = turn.context
         if await asks_which_trouble(turn):
             return
-        if context.intent in NAMED_ORDER and (context.entity("order_number") or await _names_own_order(turn)):
+        if context.intent in NAMED_ORDER and (context.entity("order_number") or await names_own_order(turn)):
             turn.set(order_task=NAMED_ORDER[context.intent])
             await turn.run_other("action_order")
             return
@@ -223,7 +207,7 @@ class Fallback(RapportAction):
     async def handle(self, turn: Turn) -> None:
         if await self._answers_open_survey(turn) or await takes_up_guide(turn) or await asks_which_trouble(turn):
             return
-        if await _names_an_order(turn):
+        if await take_named_order(turn):
             return
         found = await look_up(turn)
         if found.article is not None:
@@ -240,21 +224,6 @@ class Fallback(RapportAction):
             return False
         await turn.run_other("action_rate_in_words")
         return True
-
-
-async def _names_an_order(turn: Turn) -> bool:
-    """Go on with an order's number, or its day, in words that mean nothing else; True when there was one."""
-    try:
-        order = None if turn.context.entity("order_number") else await order_of_day(turn)
-    except ShopUnavailable:
-        return False
-    if order is not None:
-        turn.set(order_number=order.number)
-    elif not turn.context.entity("order_number"):
-        return False
-    turn.set(order_task=turn.slot("order_task") or "track_order")
-    await turn.run_other("action_order")
-    return True
 
 
 class NoneOfThese(RapportAction):
@@ -278,7 +247,7 @@ class OutOfScope(RapportAction):
         return "action_out_of_scope"
 
     async def handle(self, turn: Turn) -> None:
-        if await takes_up_guide(turn) or await asks_which_trouble(turn) or await _names_an_order(turn):
+        if await takes_up_guide(turn) or await asks_which_trouble(turn) or await take_named_order(turn):
             return
         found = await look_up(turn)
         if found.article is not None:

@@ -1,4 +1,4 @@
-"""Fifty conversations with the whole product over its socket, written down to be read by a person.
+"""Conversations with the whole product over its socket, written down to be read by a person.
 
     ./rapport bench conversations [--only WORDS] [--out docs/conversations.md]
 

@@ -71,7 +71,9 @@ SARCASM: dict[str, float] = {
     rf"(?:oh |well |wow )?(?:{_GLAD})[,.! ]+(?:just|really|simply|absolutely) (?:{_GLAD})": -2.8,
     rf"^(?:oh |well |wow |yeah )*,? ?(?:{_GLAD})[,.!]+(?!.*\b(?:thank|thanks|works|working|solved|fixed)\b)"
     rf"(?=.*\b(?:{_BAD_NEWS})\b)": -2.4,
-    r"yeah,? right\b|(?:what a|big|surprise,?) surprise|just what i needed|good luck with that": -2.0,
+    r"yeah,? right\b|(?:what a|big|surprise,?) surprise|just what i needed|good luck with that"
+    r"|because that (?:always|really|ever|never fails to) (?:helps?|works?)|as if that(?:'d| would| will)? (?:ever )?"
+    r"(?:helps?|works?)|\b(?:this|that|it)(?:'s| is) (?:pointless|useless)|thanks for nothing": -2.0,
     rf"how (?:very )?(?:{_GLAD}|kind|helpful) of you|(?:{_GLAD}) (?:service|job|work)[,.!]* (?:not|huh|guys not)": -2.0,
 }
 # Signs that stand for a face or a thumb.

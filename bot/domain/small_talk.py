@@ -16,6 +16,7 @@ class SmallTalk(StrEnum):
     LAUGHTER = "laughter"
     WISHES = "wishes"
     ANYBODY_THERE = "anybody_there"
+    ABILITIES = "abilities"
 
 
 _LONGEST = 10
@@ -48,6 +49,10 @@ _PATTERNS: dict[SmallTalk, tuple[str, ...]] = {
         r"(?:merry|happy) (?:christmas|xmas|new year|easter|holidays|birthday|friday|halloween|hanukkah|eid|diwali)"
         r"(?: to you(?: all| too)?)?",
         r"season'?s greetings",
+    ),
+    SmallTalk.ABILITIES: (
+        r"what (?:all |else )?(?:can|do) you (?:do|know|offer)(?: for me)?|how can you help(?: me)?",
+        r"what (?:can|could) (?:you|i) (?:help(?: me)? with|ask(?: you)?)|what are you (?:good )?for|what do you do",
     ),
     SmallTalk.ANYBODY_THERE: (
         r"(?:is )?any(?:one|body)(?: (?:there|here|home))?|are you (?:still )?(?:there|here|awake)|you there",

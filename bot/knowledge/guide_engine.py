@@ -73,6 +73,8 @@ def advance(guide: Guide, state: GuideState, answer: str, encoder: Encoder | Non
     tapped = named is not None and (answer.strip() == named.id or normalise(answer) == normalise(named.label))
     if state.asked and not tapped:
         agreed = agrees(answer)
+        if agreed is None and state.asked == Asked.SOLVED and read_sign(answer) in {Sign.SOLVED, Sign.PERHAPS_SOLVED}:
+            agreed = True
         if agreed is not None:
             return _answered(guide, state, agreed=agreed)
     state = replace(state, asked="")

@@ -1,6 +1,8 @@
 """The craft of the conversation over the socket: heard in full, in mood and language, and as it is meant."""
 
-from tests.support.shop import identity_of
+from datetime import datetime
+
+from tests.support.shop import identity_of, order_of
 from tests.support.system import System
 from tests.support.visitor import Frame, Visitor
 
@@ -81,6 +83,49 @@ async def test_order_is_corrected_by_the_other_one_and_chosen_by_its_place(syste
         assert found and numbers[0] not in found, words(other)
 
 
+async def test_numbers_addresses_and_days_are_understood_as_they_are_typed(system: System) -> None:
+    async with Visitor(system.base) as visitor:
+        await ask(system, visitor, "status of LH-100-238 pls")
+        assert shown_orders(await ask(system, visitor, "aiko.tanaka @ example.com")) == ["LH-100238"]
+        assert "e-mail" in words(await ask(system, visitor, "and one zero zero two three one?"))
+    came = datetime.fromisoformat((await order_of(system, "LH-100228"))["delivered_at"])
+    async with Visitor(system.base, await identity_of(system, 4)) as aiko:
+        found = await ask(system, aiko, f"where is the order that came on {came.day}/{came.month}")
+        assert shown_orders(found) == ["LH-100228"], words(found)
+
+
+async def test_a_yes_that_names_another_deed_does_not_do_the_one_that_was_asked(system: System) -> None:
+    before = await order_of(system, "LH-100244")
+    async with Visitor(system.base) as visitor:
+        wish = "I need to change the delivery address of order LH-100244, my email is lena.baumann@example.com"
+        assert "Where should it go" in words(await ask(system, visitor, wish))
+        asked = await ask(system, visitor, "Ahornweg 9, 10435 Berlin")
+        assert "Yes, change it" in offered(asked), words(asked)
+        instead = await ask(system, visitor, "ok cancel then")
+        assert "Yes, cancel it" in offered(instead), words(instead)
+        await tap(system, visitor, "No, keep it")
+    after = await order_of(system, "LH-100244")
+    assert (after["address"], after["status"]) == (before["address"], before["status"])
+
+
+async def test_one_of_two_goes_back_when_one_is_meant(system: System) -> None:
+    async with Visitor(system.base) as visitor:
+        wish = "i want to return the lamps of LH-100228, my email is aiko.tanaka@example.com"
+        assert "2 × Glow Table Lamp" in words(await ask(system, visitor, wish))
+        one = await ask(system, visitor, "just one of them")
+        assert "a return for Glow Table Lamp" in words(one), words(one)
+        await tap(system, visitor, "Yes, return it")
+    (opened,) = (await order_of(system, "LH-100228"))["returns"]
+    assert [item["quantity"] for item in opened["items"]] == [1]
+
+
+async def test_a_thumb_answers_the_open_question(system: System) -> None:
+    async with Visitor(system.base) as visitor:
+        await ask(system, visitor, "how long does delivery take?")
+        await ask(system, visitor, "👍")
+        assert (await visitor.survey())["kind"] == "csat"
+
+
 async def test_two_questions_in_one_message_are_both_answered(system: System) -> None:
     async with Visitor(system.base) as visitor:
         both = await ask(system, visitor, "can i pay with paypal? also, how do i reset my password?")
@@ -148,6 +193,15 @@ async def test_stop_asking_is_confirmed_in_one_line_and_honoured_for_good(system
         )
         assert {(row["asked"], row["reason"]) for row in decided} == {(0, "stop_asking")}
         assert not any(frame.get("survey") or frame.get("invitation") for frame in visitor.messages)
+
+
+async def test_stop_asking_ends_the_question_of_a_form_and_did_that_help(system: System) -> None:
+    async with Visitor(system.base) as visitor:
+        await ask(system, visitor, "where is my order")
+        stopped = await ask(system, visitor, "stop asking me that")
+        assert "we won't ask" in words(stopped) and "order number" not in words(stopped), words(stopped)
+        answer = await ask(system, visitor, "how long does delivery take?")
+        assert "working days" in words(answer) and not words(answer).rstrip().endswith("?"), words(answer)
 
 
 async def test_what_is_out_of_scope_is_said_with_what_can_be_done_instead(system: System) -> None:

@@ -293,3 +293,42 @@ async def test_did_not_help_keeps_its_meaning_while_an_answer_is_open() -> None:
     await talk.hears("how can I pay", "check_payment_methods").runs("action_answer_question")
     said = await talk.hears("it doesn't work", "not_helpful").runs("action_not_helpful")
     assert "/battery_problem" not in options(said).values()
+
+
+@pytest.mark.parametrize(
+    ("said", "taken_for"),
+    [
+        ("like 3 weeks", "delivery_period"),
+        ("for two hours now", "delivery_period"),
+        ("since a few days", "track_order"),
+    ],
+)
+async def test_how_long_it_has_been_is_no_question_about_delivery(said: str, taken_for: str) -> None:
+    talk = await begun()
+    answer = await replies(talk, said, taken_for)
+    assert "Is a light on?" in texts(answer) and talk.loop == "guide_form"
+
+
+@pytest.mark.parametrize("said", ["it's on", "yes the switch is on", "location is allowed"])
+async def test_a_part_that_is_on_is_no_good_news(said: str) -> None:
+    talk = await begun()
+    answer = await replies(talk, said, "issue_resolved")
+    assert "work again" not in texts(answer) and "works now" not in texts(answer)
+
+
+async def test_whoever_is_fed_up_amid_the_steps_hears_that_it_was_heard() -> None:
+    talk = await begun()
+    answer = await replies(talk, "this is pointless", "nlu_fallback")
+    assert "sorry" in texts(answer) and "person takes over" in texts(answer) and "Yes, it is lit" in options(answer)
+
+
+async def test_back_to_the_lamp_within_its_steps_is_no_miss() -> None:
+    talk = await begun()
+    answer = await replies(talk, "ok back to the lamp", "nlu_fallback")
+    assert "Yes, it is lit" in options(answer) and not envelope(answer).get("effort", {}).get("missed")
+
+
+async def test_stop_asking_leaves_the_steps_and_they_can_be_taken_up_again() -> None:
+    talk = await begun()
+    await talk.hears("stop asking me if that helped", "not_helpful").runs("validate_guide_form")
+    assert talk.slots["guide_end"] == "stopped" and talk.slots["requested_slot"] is None

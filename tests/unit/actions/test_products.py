@@ -104,3 +104,23 @@ async def test_a_shop_that_is_down_leaves_it_to_the_article(shop: FakeShop) -> N
     shop.down = True
     talk = talk_with(shop).hears("is the camera in stock", "product_availability", product="camera")
     assert "By card or PayPal" in texts(await talk.runs("action_answer_question"))
+
+
+@pytest.mark.parametrize(
+    ("said", "entities", "name"),
+    [("and the valve", {}, "Ember Valve"), ("is it still in stock?", {}, "Ember Thermostat")],
+)
+async def test_a_price_is_followed_by_the_next_thing_or_its_stock(
+    said: str, entities: dict[str, str], name: str
+) -> None:
+    shop = FakeShop()
+    shop.shelf = [
+        Product(sku=name[-3:], name=name, price_text="€1.00", available=True)
+        for name in ("Ember Thermostat", "Ember Valve")
+    ]
+    talk = Dialogue(a_runtime(shop))
+    talk.slots["product"] = "thermostat"
+    first = talk.hears("how much is the thermostat", "price_or_promo_problem", product="thermostat")
+    assert "Ember Thermostat" in texts(await first.runs("action_answer_question"))
+    answer = texts(await talk.hears(said, "nlu_fallback", **entities).runs("action_fallback"))
+    assert name in answer and "in stock" in answer

@@ -223,3 +223,32 @@ async def test_not_the_lamp_the_lock_asks_the_same_about_the_other_order() -> No
     await talk.hears("i want to return the lamp", "start_return").runs("action_order")
     asked = await talk.hears("not the lamp, the lock", "device_offline").runs("action_guide")
     assert talk.slots["pending"] == "return:LH-100221:LOCK" and "Yes, return it" in options(asked)
+
+
+async def test_naming_the_changed_line_again_asks_the_same_question_again() -> None:
+    shop = FakeShop(an_order(**OPEN, items=LINES), delivered("LH-100209"))
+    talk = Dialogue(a_runtime(shop), **SIGNED)
+    await talk.hears("take the camera out of LH-100234", "change_order", order_number="LH-100234").runs("action_order")
+    asked = await talk.hears("only the camera", "order_missing_item").runs("action_answer_question")
+    assert "Yes, change it" in options(asked) and talk.slots["order_change"]["wanted"] == {"CAM": 0}
+
+
+async def test_return_that_one_means_the_order_just_spoken_of() -> None:
+    one_line = delivered(items=[{"sku": "CAM", "name": "Nook Camera", "quantity": 1}])
+    talk = Dialogue(a_runtime(FakeShop(one_line, an_order("LH-100250"))), **SIGNED)
+    await talk.hears("where is LH-100234", "track_order", order_number="LH-100234").runs("action_order")
+    await talk.hears("return that one", "return_item").runs("action_answer_question")
+    assert talk.slots["pending"] == "return:LH-100234:CAM"
+
+
+async def test_a_parcel_named_after_something_was_missing_is_about_what_is_missing() -> None:
+    talk = Dialogue(a_runtime(FakeShop(delivered(), an_order("LH-100250"))), **SIGNED)
+    talk.slots["order_task"] = "report_problem"
+    said = await talk.hears("the parcel with the camera", "track_order").runs("action_order")
+    assert envelope(said)["card"]["number"] == "LH-100234" and talk.slots["pending"] == "person_offer"
+
+
+async def test_a_day_without_an_order_brings_the_orders_there_are() -> None:
+    talk = Dialogue(a_runtime(FakeShop(delivered(), an_order("LH-100250"))), **SIGNED)
+    said = await talk.hears("the one from last monday", "out_of_scope").runs("action_out_of_scope")
+    assert "of that day" in texts(said) and sum("LH-" in title for title in options(said)) == 2

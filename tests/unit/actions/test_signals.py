@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.emoji_answers import EmojiAnswer, emoji_answer
+from bot.domain.mood import is_low, read_mood
 from bot.domain.plain_answers import begins_as_question, is_plain_no, is_plain_yes, says_stop_asking, wants_no_person
 from tests.unit.actions.fakes import MIRA, Dialogue, FakeShop, a_runtime, an_order, envelope, fake_model, options, texts
 
@@ -151,3 +152,21 @@ async def test_three_wants_are_counted_and_all_of_them_done_in_turn() -> None:
     answer = texts(await talk.hears(text, "get_invoice").runs("action_order"))
     assert "three things" in answer and "INV-1" in answer and "€9.00" in answer
     assert talk.loop == "guide_form" and not talk.slots.get("next_wants")
+
+
+@pytest.mark.parametrize("said", ["hmm", "uh", "errm", "let me think"])
+async def test_hesitating_is_no_miss_and_keeps_the_open_question(said: str) -> None:
+    talk = Dialogue(a_runtime())
+    talk.slots["pending"] = "cancel:LH-100234"
+    await talk.hears(said, "out_of_scope").runs("action_out_of_scope")
+    assert not talk.slots.get("misses") and talk.slots["pending"] == "cancel:LH-100234"
+
+
+async def test_what_the_assistant_can_do_is_told_with_ways_to_begin() -> None:
+    answer = await Dialogue(a_runtime()).hears("what can you do?", "bot_challenge").runs("action_bot_challenge")
+    assert "return an order" in texts(answer) and "Track an order" in options(answer)
+
+
+@pytest.mark.parametrize("said", ["sure, because that always helps", "as if that would help", "this is pointless"])
+def test_sarcasm_about_help_is_heard(said: str) -> None:
+    assert is_low(read_mood(said))

@@ -13,7 +13,17 @@ from bot.knowledge.guide_check import load_guides
 from bot.knowledge.guide_engine import MAX_STEPS, advance, start
 from bot.knowledge.guide_moves import Move, read_move
 from bot.knowledge.guide_signs import Sign, read_sign
-from bot.knowledge.guide_state import Aside, GuideState, Handoff, NotUnderstood, Paused, Solved, StepView, Waiting
+from bot.knowledge.guide_state import (
+    Aside,
+    Asked,
+    GuideState,
+    Handoff,
+    NotUnderstood,
+    Paused,
+    Solved,
+    StepView,
+    Waiting,
+)
 from bot.knowledge.guides import Guide
 
 GUIDES = load_guides(Path(__file__).parents[3] / "data" / "knowledge" / "guides")
@@ -22,6 +32,27 @@ OFFLINE = GUIDES["device_offline"]
 
 def at(guide: Guide, step: str) -> GuideState:
     return GuideState(guide.id, step)
+
+
+@pytest.mark.parametrize(
+    ("said", "next_step"),
+    [
+        ("yes in the app they work", "rediscover"),
+        ("ja", "rediscover"),
+        ("no, in the app they don't either", "fix_here"),
+        ("yes but only sometimes", None),
+    ],
+)
+def test_a_yes_goes_on_as_it_likes(said: str, next_step: str | None) -> None:
+    guide = GUIDES["voice_assistant_link"]
+    came_to = advance(guide, at(guide, "online_here"), said)
+    assert (came_to.state.step if isinstance(came_to, StepView) else None) == next_step
+
+
+@pytest.mark.parametrize(("said", "solved"), [("now it works", True), ("yes location allowed", False), ("yes", True)])
+def test_is_it_solved_takes_good_news_and_no_other_yes(said: str, solved: bool) -> None:
+    state = GuideState("device_offline", "wall_switch", asked=Asked.SOLVED)
+    assert isinstance(advance(OFFLINE, state, said), Solved) is solved
 
 
 @pytest.mark.parametrize(
