@@ -46,3 +46,14 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     assert errors == []
+
+
+@pytest.fixture
+def phone(browser: Browser, gateway: FakeGateway) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True, reduced_motion="reduce", locale="en-GB"
+    )
+    context.set_default_timeout(8_000)
+    yield context.new_page()
+    context.close()
+    gateway.reset()

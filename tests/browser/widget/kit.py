@@ -33,6 +33,12 @@ def opened(page: Page, gateway: FakeGateway, **options: str) -> Page:
     return page
 
 
+def closed(page: Page) -> None:
+    """Close the chat by its button."""
+    dialog(page).get_by_role("button", name="Close chat").click()
+    expect(dialog(page)).to_be_hidden()
+
+
 def say(page: Page, text: str) -> None:
     composer(page).fill(text)
     composer(page).press("Enter")

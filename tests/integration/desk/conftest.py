@@ -25,7 +25,9 @@ from bot.gateway.visitor_routes import add_visitor_routes
 from bot.services import passwords
 from bot.services.app import App
 from bot.services.staff import create_account
+from bot.services.visitors import open_visit
 from bot.settings import Settings
+from tests.integration.desk.customer import Customer
 
 PASSWORD = "a long enough secret"
 
@@ -112,5 +114,20 @@ async def sign_up(app: App, client: TestClient) -> Callable[..., Awaitable[Agent
         token = (await answer.json())["token"]
         client.session.cookie_jar.clear()
         return Agent(staff_id, name, token, client)
+
+    return make
+
+
+@pytest.fixture
+def arrive(app):
+    async def make(*, waiting: bool = True, text: str = "My hub is broken") -> Customer:
+        visit = await open_visit(
+            app, token=None, identity=None, last_seq=0, locale="en", page="https://shop.example/hub"
+        )
+        customer = Customer(app, visit.conversation_id)
+        await customer.says(text)
+        if waiting:
+            await customer.wants_person()
+        return customer
 
     return make

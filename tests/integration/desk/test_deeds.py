@@ -1,4 +1,4 @@
-"""What agents do with cases: one winner of a claim, the right person speaks, and each deed has its consequences."""
+"""What agents do with cases: the right person speaks, and each deed has its consequences."""
 
 import asyncio
 from uuid import uuid4
@@ -6,108 +6,15 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from bot.services.receive import receive_end, receive_human, receive_text
-from bot.services.timeline import frames_after
+from bot.services.receive import receive_end
 from bot.services.visitors import open_visit
-from bot.store.tables import AskDecision, Case, Conversation, Job, Mail
-
-
-class Customer:
-    """A customer's thread, written to as the socket would."""
-
-    def __init__(self, app, conversation: str) -> None:
-        self.app = app
-        self.conversation = conversation
-
-    async def says(self, text: str) -> None:
-        await receive_text(self.app, self.conversation, str(uuid4()), text)
-
-    async def wants_person(self) -> None:
-        await receive_human(self.app, self.conversation, str(uuid4()))
-
-    async def case(self) -> Case:
-        async with self.app.read() as tx:
-            conversation = await tx.get(Conversation, self.conversation)
-            return await tx.get(Case, conversation.case_id)
-
-    async def frames(self) -> list[dict]:
-        async with self.app.read() as tx:
-            return await frames_after(tx, self.conversation, 0)
-
-    async def texts(self) -> list[str]:
-        return [frame["text"] for frame in await self.frames() if frame["type"] == "message"]
-
-
-@pytest.fixture
-def arrive(app):
-    async def make(*, waiting: bool = True, text: str = "My hub is broken") -> Customer:
-        visit = await open_visit(
-            app, token=None, identity=None, last_seq=0, locale="en", page="https://shop.example/hub"
-        )
-        customer = Customer(app, visit.conversation_id)
-        await customer.says(text)
-        if waiting:
-            await customer.wants_person()
-        return customer
-
-    return make
-
-
-async def path_of(customer: Customer) -> str:
-    return f"/api/v1/desk/cases/{(await customer.case()).id}"
+from bot.store.tables import AskDecision, Case, Job, Mail
+from tests.integration.desk.customer import path_of
 
 
 async def jobs(app, kind: str) -> list[Job]:
     async with app.read() as tx:
         return list((await tx.execute(select(Job).where(Job.kind == kind))).scalars())
-
-
-async def test_of_fifty_parallel_claims_one_wins_and_the_others_learn_who(arrive, sign_up) -> None:
-    agents = [await sign_up(name) for name in ("Ana", "Ben", "Cleo", "Dan", "Eve")]
-    customer = await arrive()
-    path = await path_of(customer)
-    answers = await asyncio.gather(*(agents[n % 5].call("POST", f"{path}/claim") for n in range(50)))
-    won = {body["case"]["agent"] for status, body in answers if status == 200}
-    lost = {body["agent"] for status, body in answers if status == 409}
-    assert len(won) == 1
-    assert won == lost
-    assert [status for status, _ in answers].count(200) == 10, "the winner's own repeats succeed"
-    assert (await customer.texts()).count(f"{won.pop()} has joined the chat.") == 1
-
-
-async def test_a_lost_claim_says_who_and_how_long_ago(arrive, sign_up, clock) -> None:
-    ana, ben = await sign_up("Ana"), await sign_up("Ben")
-    path = await path_of(await arrive())
-    await ana.call("POST", f"{path}/claim")
-    clock.forward(seconds=3)
-    status, problem = await ben.call("POST", f"{path}/claim")
-    assert (status, problem["title"], problem["agent"]) == (409, "already_claimed", "Ana")
-    assert problem["detail"] == "Ana took this 3 s ago."
-
-
-async def test_the_queue_is_longest_waiting_first_and_paged(arrive, sign_up, clock) -> None:
-    ana = await sign_up("Ana")
-    numbers = []
-    for _ in range(5):
-        customer = await arrive()
-        numbers.append((await customer.case()).number)
-        clock.forward(minutes=1)
-    await arrive(waiting=False)
-    _, first = await ana.call("GET", "/api/v1/desk/queue?limit=3")
-    _, rest = await ana.call("GET", f"/api/v1/desk/queue?limit=3&cursor={first['next'].replace('+', '%2B')}")
-    assert [item["number"] for item in first["items"] + rest["items"]] == numbers
-    assert rest["next"] is None
-    assert len(first["bot"]) == 1
-    assert (await ana.call("GET", "/api/v1/desk/queue?cursor=nonsense"))[0] == 422
-
-
-async def test_a_case_is_claimed_from_the_bot_in_mid_turn(arrive, sign_up) -> None:
-    ana = await sign_up("Ana")
-    customer = await arrive(waiting=False)
-    before = (await customer.case()).epoch
-    assert (await ana.call("POST", f"{await path_of(customer)}/claim"))[0] == 200
-    case = await customer.case()
-    assert (case.owner, case.agent_id, case.epoch) == ("agent", ana.id, before + 1)
 
 
 async def test_only_the_owning_agent_may_answer(arrive, sign_up) -> None:
