@@ -35,8 +35,8 @@ _BLOCKED = exists().where(
 )
 
 
-def _first_due(kinds: tuple[str, ...]) -> Select[tuple[int]]:
-    """The first job that may run: its time has come, and its lane is free with no earlier job in it."""
+def _first_due(kinds: tuple[str, ...], count: int = 1) -> Select[tuple[int]]:
+    """The first jobs that may run: their time has come, and their lane is free with no earlier job in it."""
     return (
         select(_JOB.c.id)
         .where(
@@ -46,13 +46,13 @@ def _first_due(kinds: tuple[str, ...]) -> Select[tuple[int]]:
             or_(_JOB.c.lane.is_(None), ~_BLOCKED),
         )
         .order_by(_JOB.c.run_at, _JOB.c.id)
-        .limit(1)
+        .limit(count)
     )
 
 
-@lru_cache(maxsize=64)
-def _due(kinds: tuple[str, ...]) -> Prepared:
-    return Prepared(_first_due(kinds))
+@lru_cache(maxsize=256)
+def _due(kinds: tuple[str, ...], count: int) -> Prepared:
+    return Prepared(_first_due(kinds, count))
 
 
 @lru_cache(maxsize=64)
@@ -181,9 +181,9 @@ async def enqueue(
     tx.info.setdefault("hints", set()).add(("jobs", kind))
 
 
-async def any_due(store: Store, now: datetime, kinds: Sequence[str]) -> bool:
-    """Whether `claim` would find something; takes no lock."""
-    return bool(await store.look(_due(tuple(kinds)), now=now))
+async def count_due(store: Store, now: datetime, kinds: Sequence[str], most: int) -> int:
+    """How many jobs `claim` would find one after the other, counted up to `most`; takes no lock."""
+    return len(await store.look(_due(tuple(kinds), most), now=now))
 
 
 async def claim(tx: Tx, now: datetime, owner: str, kinds: Sequence[str]) -> Lease | None:

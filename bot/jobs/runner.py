@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.jobs.queue import Lease, LeaseLost, any_due, claim, extend, owner_name, release_abandoned
+from bot.jobs.queue import Lease, LeaseLost, claim, count_due, extend, owner_name, release_abandoned
 from bot.store.engine import Store
 
 log = structlog.get_logger()
@@ -48,8 +48,7 @@ class JobRunner:
             while True:
                 self._wake.clear()
                 try:
-                    while len(self._running) < self._slots and await self._start_due():
-                        pass
+                    await self._start_due()
                 except (SQLAlchemyError, OSError) as error:
                     log.warning("jobs.store_failed", error=str(error))
                 # Not `wait_for`: before Python 3.12 it can swallow a cancellation that meets its timeout.
@@ -64,25 +63,22 @@ class JobRunner:
                 task.cancel()
             await asyncio.gather(beat, *self._running, return_exceptions=True)
 
-    async def _start_due(self) -> bool:
-        """Start what is due, as many as there is room for; False when that was nothing."""
-        now, kinds = self._now(), list(self._handlers)
-        # Looking is cheap and takes no write lock; only a job that is there is claimed.
-        if not await any_due(self._store, now, kinds):
-            return False
+    async def _start_due(self) -> None:
+        """Start what is due, as many as there is room for. What becomes due from now on wakes us again."""
+        now, kinds, room = self._now(), list(self._handlers), self._slots - len(self._running)
+        # Looking is cheap and takes no write lock; only jobs that are there are claimed.
+        due = await count_due(self._store, now, kinds, room) if room else 0
+        if not due:
+            return
         leases: list[Lease] = []
         # A claim that a power failure undoes is a job that is ready again.
         async with self._store.write(lasting=False) as tx:
-            while len(self._running) + len(leases) < self._slots:
-                lease = await claim(tx, now, self._owner, kinds)
-                if lease is None:
-                    break
+            while len(leases) < due and (lease := await claim(tx, now, self._owner, kinds)) is not None:
                 leases.append(lease)
         for lease in leases:
             task = asyncio.create_task(self._do(lease))
             self._running[task] = lease.id
             task.add_done_callback(self._done)
-        return bool(leases)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
