@@ -20,6 +20,16 @@ _ASKS = re.compile(
     r"|\bwhat do i get for (?:it|this|that|the|waiting|all)\b",
     re.IGNORECASE,
 )
+_OBJECTS = re.compile(
+    r"^\W*(?:but|(?:oh )?come on|seriously|really|even|please|what a (?:pity|shame)|not fair|too bad"
+    r"|(?:well |oh )?that(?:'s| is) (?:so |really |just |totally )?(?:not fair|unfair|ridiculous|silly|stupid|nonsense"
+    r"|absurd|a (?:pity|shame|joke)|too bad|sad|disappointing)"
+    r"|i (?:never|didn't|only|just|haven't|have not|did not)"
+    r"|it(?:'s| is) (?:only|just|still|not even|brand new|unused|unopened))\b",
+    re.IGNORECASE,
+)
+_REFUSALS = ("return_window_closed", "return_warranty_over", "return_refused", "change_refused", "objection")
+_LOOKS_BACK = 1
 UPSET = "upset"
 """Put into `order_task` when the form ends because a person is wanted more than an order."""
 
@@ -39,6 +49,22 @@ async def take_compensation(turn: Turn) -> bool:
         return True
     turn.take_as(turn.context.as_understood("order_delayed", entities={"order_number": order.number}))
     await turn.run_other("action_order")
+    return True
+
+
+async def take_objection(turn: Turn) -> bool:
+    """ "But I never even opened it" to a rule that was just told: understood, and a person's decision."""
+    text = turn.context.text.replace("\u2019", "'")
+    if read_pending(turn.slot("pending"))[0] != Pending.PERSON_OFFER or "?" in text or not _OBJECTS.search(text):
+        return False
+    texts = turn.runtime.texts
+    since = turn.messages_since(
+        lambda event: any(texts.said(key, str(event.get("text") or "")) is not None for key in _REFUSALS)
+    )
+    if since is None or since > _LOOKS_BACK:
+        return False
+    turn.calm = True
+    offer_person(turn, "objection")
     return True
 
 

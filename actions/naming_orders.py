@@ -25,6 +25,12 @@ NAMED_ORDER = {
 OWN_ORDER = frozenset({"return_item", "get_refund", "order_damaged", "order_missing_item", "order_wrong_item"})
 """Likewise when a signed-in customer names what was in an order: "I want my money back for the lock"."""
 
+_TASK_WORDS = {
+    "return_item": re.compile(r"\b(?:return|send(?:ing)? (?:\w+ ){0,3}back|money back)\b", re.IGNORECASE),
+    "cancel_order": re.compile(r"\bcancel\b", re.IGNORECASE),
+    "get_invoice": re.compile(r"\b(?:invoice|receipt|bill)\b", re.IGNORECASE),
+}
+"""What is wanted of an order that is named by its day."""
 _POINTED_AT = frozenset({"return_item", "get_refund"})
 _POINTS_BACK = re.compile(
     r"\b(?:return|send back|refund|money back for|send) (?:that|this|it|them|those)(?: (?:one|order))?(?: back)?\b",
@@ -60,6 +66,7 @@ async def take_named_order(turn: Turn) -> bool:
         turn.set(order_number=order.number)
     elif not turn.context.entity("order_number"):
         return False
-    turn.set(order_task=turn.slot("order_task") or "track_order")
+    task = next((task for task, words in _TASK_WORDS.items() if words.search(turn.context.text)), None)
+    turn.set(order_task=task or turn.slot("order_task") or "track_order")
     await turn.run_other("action_order")
     return True

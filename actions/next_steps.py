@@ -61,6 +61,14 @@ _UNDO = re.compile(
     r"reinstate|get back) (?:it|that|this|the (?:cancellation|order))\b",
     re.IGNORECASE,
 )
+_SENT_BACK = re.compile(r"\b(?:cancell?ed|returned|sent (?:\w+ ){0,3}back|gave (?:\w+ ){0,2}back)\b", re.IGNORECASE)
+_NO_MONEY = re.compile(
+    r"\b(?:no|not|never|still|where|when|yet|haven'?t|hasn'?t|didn'?t|waiting)\b"
+    r".{0,40}\b(?:money|refund|refunded|paid back)\b"
+    r"|\b(?:money|refund)\b.{0,40}\b(?:not|never|yet|still|hasn'?t|didn'?t|missing)\b",
+    re.IGNORECASE,
+)
+_SURE_OF_ELSEWHERE = 0.75
 _WISH = re.compile(r"\b(?:can|could|possible|too late|want|need|would|please|why)\b", re.IGNORECASE)
 _MAIL = re.compile(
     r"\b(?:e-?mail|mail|send) (?:it|that|this|me (?:it|that|the invoice)|the invoice)\b"
@@ -126,6 +134,17 @@ async def take_late_address(turn: Turn) -> bool:
     under_way = order.shipped_at is not None and order.delivered_at is None and order.cancelled_at is None
     key = "late_address_redirect" if under_way else "late_address"
     turn.say(key, number=order.number, status=status_words(order.status), options=[PERSON])
+    return True
+
+
+async def take_missing_money(turn: Turn) -> bool:
+    """ "I cancelled an order last week and no money has arrived" asks where the refund is, whatever it resembles."""
+    context = turn.context
+    unsure = context.intent not in TASKS and context.confidence < _SURE_OF_ELSEWHERE
+    if not unsure or not _SENT_BACK.search(context.text) or not _NO_MONEY.search(context.text):
+        return False
+    turn.take_as(context.as_understood("track_refund", entities=dict(context.entities)))
+    await turn.run_other("action_order")
     return True
 
 

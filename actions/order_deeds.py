@@ -6,6 +6,7 @@ Anything that changes an order is confirmed first and carries an Idempotency-Key
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from itertools import islice
 
 from actions.base import Option, Turn
 from actions.deed import GUIDE_FORM, ShopDeed, did_it_help, is_that_all
@@ -18,6 +19,8 @@ from actions.order_returns import choose_return, report
 from actions.pending import Pending, pending
 from bot.adapters.shop import Order, ShopRefused
 
+_JUST_SAID = 3
+"""Of the newest messages; the same order told of again word for word helps nobody."""
 Deed = Callable[[Turn, Order], Awaitable[None]]
 
 
@@ -33,6 +36,14 @@ async def track(turn: Turn, order: Order) -> None:
         cancelled=day(order.cancelled_at, today),
         days=_days(order.days_late), why=f" {order.delay_reason.rstrip('.')}." if order.delay_reason else "",
     )  # fmt: skip
+    if any(str(event.get("text") or "") == text for event in islice(turn.bot_events(), _JUST_SAID)):
+        ahead = order.expected_delivery is not None and order.delivered_at is None and not order.late
+        again = {
+            "number": order.number,
+            "status": status_words(order.status),
+            "eta": day(order.expected_delivery, today),
+        }
+        text = turn.text("track_again_eta" if ahead else "track_again", **again)
     turn.utter(text, card=order_card(order))
     if not order.late or turn.loop == GUIDE_FORM:
         did_it_help(turn)

@@ -242,7 +242,9 @@ class AskOrderNumber(RapportAction):
     async def handle(self, turn: Turn) -> None:
         try:
             task = str(turn.slot("order_task") or "")
-            orders = await orders_named(turn, task) or await recent_orders(turn, task)
+            # One that is named by its things would have been taken without a question, had it been the one.
+            named = await orders_named(turn, task)
+            orders = named if len(named) > 1 else await recent_orders(turn, task)
         except ShopUnavailable:
             orders = []
         if orders:

@@ -16,10 +16,12 @@ from actions.options import (
     SOLVED,
     article_option,
 )
+from actions.order_changes import ORDER_FORM
 from actions.pending import Pending, asked_about, is_it_solved, read_pending
 from actions.support import offer_person
 from actions.trouble import asks_which_trouble
 from bot.domain.mood import calls_for_person
+from bot.domain.plain_answers import is_plain_yes, says_solved
 from bot.knowledge.guide_signs import Sign, read_sign
 from bot.knowledge.retrieval import Suggestion
 
@@ -81,8 +83,13 @@ class ConfirmResolved(RapportAction):
         return "action_confirm_resolved"
 
     async def handle(self, turn: Turn) -> None:
-        if read_sign(turn.context.text) is Sign.SAME and await takes_up_guide(turn):
+        text = turn.context.text
+        if read_sign(text) is Sign.SAME and await takes_up_guide(turn):
             return  # "back to the plug, nothing changed" resembles good news
+        if turn.loop == ORDER_FORM and turn.context.typed and not (says_solved(text) or is_plain_yes(text)):
+            # "Done that, blinking white" below "which order?": nothing closes a case but words that say so.
+            await turn.run_other("action_fallback")
+            return
         if turn.slot("problem_open"):
             confirm_resolved(turn)
         else:

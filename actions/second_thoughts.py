@@ -66,8 +66,9 @@ async def take_second_thought(turn: Turn) -> bool:
     if other is not None and not asks_about(text):
         return await _take_other_deed(turn, Pending(kind), other, arguments[0])
     if kind == Pending.ITEMS and not asks_about(text):
-        count = _COUNT_INSTEAD.fullmatch(text)
-        return await propose_again(turn, arguments[0], count["count"] if count else None)
+        count, turn.settled = _COUNT_INSTEAD.fullmatch(text), True
+        turn.settled = await propose_again(turn, arguments[0], count["count"] if count else None)
+        return turn.settled
     if kind != Pending.RETURN or (meant := await other_scope(turn, arguments[0], arguments[1])) is None:
         return False
     order, scope = meant

@@ -112,7 +112,8 @@ def give_answer(turn: Turn, found: Answer, article: Article) -> None:
     if gist and gist not in before and all(texts.said("in_short", said) is None for said in before):
         turn.say("in_short", answer=gist)
     same = turn.context.typed and repeats_question(turn.context.text, turn.earlier_texts())
-    if same or any(texts.said("same_answer", said) is not None for said in before):
+    told_so = ("same_answer", OFFER_TEXTS[OfferReason.REPEATED])
+    if same or any(texts.said(key, said) is not None for said in before for key in told_so):
         offer_person(turn, OFFER_TEXTS[OfferReason.REPEATED])
     else:
         near = near_matches(turn, found.suggestions, without=turn.context.intent)
@@ -176,6 +177,8 @@ class AnswerQuestion(RapportAction):
         if await tell_of_products(turn):
             return
         found = await look_up(turn)
+        if found.article is None and await take_named_order(turn):
+            return
         if found.article is None:
             # The intent itself is no guess here: it is what led to this answer.
             ask_back(turn, found, without=context.intent)

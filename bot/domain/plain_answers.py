@@ -113,7 +113,8 @@ _PLAIN_NO = re.compile(
     re.IGNORECASE,
 )
 _LACK = re.compile(
-    r"\W*no (?!thanks?\b|thank\b|no\b|not\b|need\b|way\b|problem\b|worries\b|that\b|it\b|i\b|i'|please\b|more\b|"
+    r"\W*no (?!thanks?\b|thank\b|no\b|not\b|need\b|way\b|problem\b|worries\b|forget\b|"
+    r"that\b|it\b|i\b|i'|please\b|more\b|"
     r"never\b|"
     r"don\b|don't\b|leave\b|keep\b|just\b|longer\b|idea\b|clue\b|but\b|one\b|other\b|yes\b|sir\b|mate\b|go\b|stop\b|"
     r"wait\b|sorry\b|actually\b|the\b|this\b|my\b|we\b|you\b|they\b|he\b|she\b|nothing\b|change\b|difference\b|luck\b|"

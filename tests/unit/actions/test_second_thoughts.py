@@ -252,3 +252,56 @@ async def test_a_day_without_an_order_brings_the_orders_there_are() -> None:
     talk = Dialogue(a_runtime(FakeShop(delivered(), an_order("LH-100250"))), **SIGNED)
     said = await talk.hears("the one from last monday", "out_of_scope").runs("action_out_of_scope")
     assert "of that day" in texts(said) and sum("LH-" in title for title in options(said)) == 2
+
+
+@pytest.mark.parametrize("said", ["but i never even opened it", "that's a pity", "come on, it's only one day"])
+async def test_an_objection_to_a_rule_is_heard_and_left_to_a_person(said: str) -> None:
+    old = delivered(delivered_at="2026-01-02T10:00:00Z", can_return=False, return_until="2026-02-01")
+    talk = Dialogue(a_runtime(FakeShop(old.model_copy(update={"items": old.items[:1]}))), **SIGNED)
+    first = await talk.hears("return the camera", "start_return").runs("action_order")
+    assert "are over" in texts(first)
+    answer = await talk.hears(said, "nlu_fallback").runs("action_fallback")
+    assert "rule" in texts(answer) and talk.slots["pending"] == "person_offer"
+
+
+async def test_the_same_order_asked_about_again_is_not_told_word_for_word() -> None:
+    talk = Dialogue(a_runtime(FakeShop(an_order())), **SIGNED)
+    first = await talk.hears("where is LH-100234", "track_order", order_number="LH-100234").runs("action_order")
+    again = await talk.hears("ok and where is it", "track_order").runs("action_order")
+    assert "looked again" in texts(again) and first[0]["text"] not in texts(again)
+    assert envelope(again)["card"]["number"] == "LH-100234"
+
+
+async def test_money_that_does_not_come_after_a_cancellation_is_the_refund_whatever_it_resembles() -> None:
+    refund = {"status": "pending", "amount_text": "€159.00", "expected_by": "2026-03-15"}
+    cancelled = an_order("LH-100236", status="cancelled", cancelled_at="2026-03-05T10:00:00Z", refund=refund)
+    talk = Dialogue(a_runtime(FakeShop(cancelled, delivered())), **SIGNED)
+    text = "i cancelled an order last week and no money has arrived"
+    said = await talk.hears(text, "payment_issue", sure=0.44).runs("action_answer_question")
+    assert "€159.00" in texts(said)
+    said = await talk.hears("how long does that usually take?", "delivery_period").runs("action_answer_question")
+    assert "€159.00" in texts(said)
+
+
+async def test_only_good_news_closes_a_case_below_the_question_for_an_order() -> None:
+    talk = Dialogue(a_runtime(FakeShop(an_order())))
+    await talk.hears("where is my order", "track_order").runs("action_order")
+    talk.slots["problem_open"] = True
+    said = await talk.hears("done that, blinking white", "issue_resolved").runs("action_confirm_resolved")
+    assert not envelope(said).get("transition")
+
+
+async def test_a_return_named_by_its_day_is_a_return_even_where_it_is_taken_for_a_question() -> None:
+    one_line = delivered(items=[{"sku": "CAM", "name": "Nook Camera", "quantity": 1}])
+    talk = Dialogue(a_runtime(FakeShop(one_line, an_order("LH-100250"))), **SIGNED)
+    await talk.hears("return what came on the 3rd of march", "check_refund_policy").runs("action_answer_question")
+    assert talk.slots["pending"] == "return:LH-100234:CAM"
+
+
+async def test_what_is_sold_out_does_not_leave_the_smaller_change_open() -> None:
+    shop = FakeShop(an_order(**OPEN, items=LINES))
+    talk = Dialogue(a_runtime(shop), **SIGNED)
+    await talk.hears("one plug in LH-100234", "change_order", order_number="LH-100234").runs("action_order")
+    shop.refuses = "sold_out"
+    said = await talk.hears("make that nine", "rate_experience").runs("action_rate_in_words")
+    assert "Yes, change it" not in options(said) and not talk.slots.get("pending")
