@@ -72,6 +72,16 @@ class CourtesiesTest(unittest.TestCase):
         ):
             self.assertEqual(text, without_courtesies(text))
 
+    def test_thanks_with_kind_words_stay_thanks(self) -> None:
+        for text in (
+            "this was so kind of you, thank you",
+            "you've been a great help, thanks a lot",
+            "Oh you are an angel, many thanks",
+            "How thoughtful of you, thanks!",
+        ):
+            self.assertEqual(text, without_courtesies(text))
+        self.assertEqual("you are good for nothing", without_courtesies("you are good for nothing, thanks"))
+
     def test_words_that_only_look_like_courtesies_stay(self) -> None:
         for text in (
             "hey google does not find the lamp",
@@ -123,6 +133,17 @@ class SpellerTest(unittest.TestCase):
             "The Order CAME",
             "order LH-100234 of tom.meyer@example.com",
         ):
+            self.assertEqual(text, self.speller.correct(text))
+
+    def test_shorthand_is_written_out(self) -> None:
+        for typed, meant in (
+            ("can u cancel ur order", "can you cancel your order"),
+            ("R U in my country", "are you in my country"),
+            ("cancel my acc pls", "cancel my account please"),
+            ("where is my pkg rn?", "where is my package right now?"),
+        ):
+            self.assertEqual(meant, self.speller.correct(typed))
+        for text in ("R&D order", "my order A-U 12", "order it at u.com", "cam@example.com"):
             self.assertEqual(text, self.speller.correct(text))
 
     def test_another_language_and_noise_stay_as_they_are(self) -> None:

@@ -2,7 +2,8 @@
 
 "Good morning, I hope you are well. Where is my parcel? Many thanks, Tom" is mostly courtesy by its words, and a
 classifier that sees all of them hears a greeting. Only what is said around a wish goes: a text that is nothing but
-courtesy stays as it is, and so does everything where too little would be left to be a wish.
+courtesy stays as it is, kind words with thanks included, and so does everything where too little would be left to be
+a wish.
 """
 
 from __future__ import annotations
@@ -53,6 +54,15 @@ _BEHIND = (
 )
 _OPENINGS = [re.compile(pattern, re.IGNORECASE) for pattern in _BEFORE]
 _CLOSINGS = [re.compile(rf"(?<![\w'’])(?:{pattern})", re.IGNORECASE) for pattern in _BEHIND]
+_KIND_WORDS = re.compile(
+    r"(?:(?:oh|ah|aw+|well),? )?"
+    r"(?:(?:that|this|it)(?:['’]?s| is| was)|you(?:['’]?re| are| were|['’]?ve been| have been)|how)"
+    r"(?: (?:so|very|really|awfully|most|too|such|a|an))* "
+    r"(?:kind|good|nice|sweet|lovely|thoughtful|great|dear|big|star|angel|help|helpful|patient|gem|friendly)"
+    r"(?: (?:of you|help|to me|with me|indeed))* ?[.,!]*",
+    re.IGNORECASE,
+)
+"""What is said of whoever is thanked: without the thanks behind it, it would be praise."""
 _LOOSE_END = re.compile(r"[\s,;:(-]+(?:and|but)?[\s,;:(-]*$")
 
 
@@ -67,7 +77,7 @@ def without_courtesies(text: str) -> str:
             start = max(len(rest) - _TAIL, 0)
             found = pattern.search(rest, start)
             rest = _kept(_LOOSE_END.sub("", rest[: found.start()]), rest) if found else rest
-    return text if rest == whole else rest
+    return text if rest == whole or _KIND_WORDS.fullmatch(rest) else rest
 
 
 def _kept(shorter: str, whole: str) -> str:

@@ -3,7 +3,8 @@
 A word that nobody knows is brought to the nearest word of the training phrases: one letter left out, doubled, wrong or
 swapped, two of these in a long word, or two words run together. Known is a word of the training phrases, of the
 sentence encoder's vocabulary, or an inflection of either; known words are never touched, so nothing changes for whoever
-spells well, and the training phrases themselves stay as they are, slips included.
+spells well, and the training phrases themselves stay as they are, slips included. The few abbreviations that thumbs
+type for whole words ("u", "acc") are written out: the encoder reads letters in them and no meaning.
 
 Candidates are found by leaving letters out on both sides: W. Garbe, Symmetric Delete spelling correction (2012).
 Distance is the number of single edits with swaps of neighbours: F. Damerau, CACM 7 (1964).
@@ -32,6 +33,14 @@ _OFTEN = 3
 _LITTLE_WORDS = re.compile("i|a|my|is|it|to|in|on|of|me|do|so|at|we|no|be|an|or|if|up|am|as|by|he|go")
 _MOST_UNKNOWN = 12
 """A message with more unknown words is written in another language or pasted from a machine."""
+_SHORTHAND = {
+    "u": "you", "ur": "your", "r": "are", "pls": "please", "plz": "please", "acc": "account", "acct": "account",
+    "thru": "through", "cuz": "because", "b4": "before", "wanna": "want to", "gonna": "going to", "gotta": "have to",
+    "pw": "password", "addr": "address", "msg": "message", "rn": "right now", "2day": "today", "qty": "quantity",
+    "cam": "camera", "pkg": "package",
+}  # fmt: skip
+_SHORT = re.compile(rf"(?<![\w'’&@./-])(?:{'|'.join(_SHORTHAND)})(?![\w'’&@/-]|\.\w)", re.IGNORECASE)
+"""Whole words only: no part of an address, of a number with letters in it, or of "R&D"."""
 _FILE = "words.json"
 
 
@@ -72,7 +81,11 @@ class Speller:
         return cls(json.loads((folder / _FILE).read_text(encoding="utf-8")), general_words())
 
     def correct(self, text: str) -> str:
-        """`text` with slips put right; unchanged when most of its words are unknown, as in another language."""
+        """`text` with slips put right and shorthand written out.
+
+        Slips stay where most of the words are unknown, as in another language.
+        """
+        text = _SHORT.sub(lambda found: _SHORTHAND[found.group().lower()], text)
         words = _words(text)
         unknown = [word for word in words if not self._is_known(word)]
         if not unknown or len(unknown) > _MOST_UNKNOWN or (len(words) >= 3 and 2 * len(unknown) > len(words)):
