@@ -6,6 +6,7 @@ Anything that changes an order is confirmed first and carries an Idempotency-Key
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from itertools import islice
 
 from actions.base import Option, Turn
@@ -37,18 +38,20 @@ async def track(turn: Turn, order: Order) -> None:
         days=_days(order.days_late), why=f" {order.delay_reason.rstrip('.')}." if order.delay_reason else "",
     )  # fmt: skip
     if any(str(event.get("text") or "") == text for event in islice(turn.bot_events(), _JUST_SAID)):
-        ahead = order.expected_delivery is not None and order.delivered_at is None and not order.late
-        again = {
-            "number": order.number,
-            "status": status_words(order.status),
-            "eta": day(order.expected_delivery, today),
-        }
-        text = turn.text("track_again_eta" if ahead else "track_again", **again)
+        text = _again(turn, order, today)
     turn.utter(text, card=order_card(order))
     if not order.late or turn.loop == GUIDE_FORM:
         did_it_help(turn)
     elif not await offer_goodwill(turn, order):
         offer_search(turn)
+
+
+def _again(turn: Turn, order: Order, today: datetime) -> str:
+    """The order once more in other words, when it was told of a moment ago."""
+    under_way = order.expected_delivery is not None and order.delivered_at is None and order.cancelled_at is None
+    key = ("track_again_late" if order.late else "track_again_eta") if under_way else "track_again"
+    eta = day(order.expected_delivery, today)
+    return turn.text(key, number=order.number, status=status_words(order.status), eta=eta)
 
 
 def offer_search(turn: Turn) -> None:

@@ -305,3 +305,9 @@ async def test_what_is_sold_out_does_not_leave_the_smaller_change_open() -> None
     shop.refuses = "sold_out"
     said = await talk.hears("make that nine", "rate_experience").runs("action_rate_in_words")
     assert "Yes, change it" not in options(said) and not talk.slots.get("pending")
+
+
+async def test_a_late_order_asked_about_again_promises_no_day() -> None:
+    talk = await late()
+    again = texts(await talk.hears("when will it actually come", "track_order").runs("action_order"))
+    assert "no new day" in again and "5 March" in again
