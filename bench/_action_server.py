@@ -7,7 +7,7 @@ from aiohttp import web
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
-from bot.processes.webhook import action_route
+from bot.processes.webhook import ActionRunner, action_route
 
 
 class Answer(Action):
@@ -33,7 +33,7 @@ def main() -> None:
     for action in (Answer(), Fallback()):
         executor.register_action(action)
     app = web.Application(client_max_size=2**24)
-    app.add_routes([action_route(executor, lambda _text, _vector: None)])
+    app.add_routes([action_route(ActionRunner(executor, lambda _text, _vector: None))])
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
 
 

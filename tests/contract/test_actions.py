@@ -31,7 +31,7 @@ from actions.runtime import make_runtime
 from bot.adapters.loopback import require_token
 from bot.bootstrap import build_app
 from bot.environments import ensure_rasa
-from bot.processes.webhook import action_route
+from bot.processes.webhook import ActionRunner, action_route
 from bot.services.replies import parse_payload
 from bot.settings import Settings, load_settings
 from bot.store.migrate import migrate
@@ -125,7 +125,7 @@ async def _ask_rasa(python: Path, url: str, calls: list[Call], folder: Path) -> 
 async def serving(executor: ActionExecutor) -> AsyncIterator[str]:
     """The worker's route behind its token; gives the route's address."""
     inner = web.Application(middlewares=[require_token(TOKEN)])
-    inner.router.add_routes([action_route(executor, lambda _text, _vector: None)])
+    inner.router.add_routes([action_route(ActionRunner(executor, lambda _text, _vector: None))])
     runner = web.AppRunner(inner, access_log=None)
     await runner.setup()
     try:
