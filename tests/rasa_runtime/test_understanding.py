@@ -27,9 +27,10 @@ from bot.rasa_runtime.understanding.encoder import (
     unit_rows,
 )
 from bot.rasa_runtime.understanding.entities import EntityModel
-from bot.rasa_runtime.understanding.fitting import FittingError, fit_intent_model, solve
+from bot.rasa_runtime.understanding.fitting import fit_intent_model
 from bot.rasa_runtime.understanding.integer_graph import GraphError, integer_graph
-from bot.rasa_runtime.understanding.intents import Bars, IntentModel, near, to_probabilities
+from bot.rasa_runtime.understanding.intents import Bars, IntentModel, IntentModelError, profiles, to_probabilities
+from bot.rasa_runtime.understanding.ridge import FittingError
 from tests.rasa_runtime.support import ROOT, trained_model
 
 PHRASES = {
@@ -171,15 +172,23 @@ class IntentModelTest(unittest.TestCase):
             self.assertAlmostEqual(first.ranking[0].confidence, second.ranking[0].confidence, places=5)
             self.assertAlmostEqual(first.in_scope, second.in_scope, places=5)
 
-    def test_held_out_scores_are_those_of_models_that_have_not_seen_the_phrase(self) -> None:
-        vectors = unit_rows(self.encoder.encode(self.texts))
-        gram = near(np.minimum(vectors @ vectors.T, 1.0), 2.0)
-        wanted = np.array([[label == name for name in PHRASES] for label in self.labels], dtype=np.float32)
-        _, held_out = solve(gram.copy(), wanted, 0.1)
-        for left_out in range(len(self.texts)):
-            rest = [i for i in range(len(self.texts)) if i != left_out]
-            weights, _ = solve(gram[np.ix_(rest, rest)], wanted[rest], 0.1)
-            np.testing.assert_allclose(held_out[left_out], gram[left_out, rest] @ weights, atol=1e-4)
+    def test_a_model_of_an_earlier_format_is_not_read(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            self.model.save(Path(folder))
+            stored = Path(folder) / "terms.json"
+            stored.write_text(json.dumps({**json.loads(stored.read_text()), "format": 2}))
+            with self.assertRaisesRegex(IntentModelError, "train again"):
+                IntentModel.load(Path(folder))
+
+    def test_profiles_have_length_one_and_nothing_for_intents_below_zero(self) -> None:
+        seen = profiles(np.array([[0.9, 0.1, -0.3], [-0.1, -0.2, -0.3]]))
+        np.testing.assert_allclose(np.linalg.norm(seen, axis=1), [1.0, 0.0], atol=1e-6)
+        self.assertEqual(0.0, seen[0, 2])
+        self.assertGreater(seen[0, 1] / seen[0, 0], 0.1 / 0.9)
+
+    def test_what_is_far_from_all_phrases_has_a_low_score_though_every_profile_has_length_one(self) -> None:
+        for text in ("qwrtz plmkn", "the mitochondria is the powerhouse of the cell"):
+            self.assertLess(self.model.guess(text, self.encoder.encode([text])[0]).in_scope, self.bars.scope, text)
 
     def test_sharpening_keeps_the_order_of_the_scores(self) -> None:
         scores = np.array([[0.9, 0.7, -0.2], [0.03, 0.02, 0.0], [-0.1, -0.3, -0.2]])

@@ -1,8 +1,12 @@
-"""The trained intent model: kernel ridge over embedding and tf-idf, with calibrated probabilities.
+"""The trained intent model: kernel ridge over embedding and tf-idf, looked at twice, with calibrated probabilities.
 
 A text is compared with every training phrase (Gaussian kernel on the embedding) and by its terms (linear kernel on
 tf-idf). An intent's score is near 1 where its phrases are near and falls to 0 far from everything, so that, other than
 with a linear classifier, the score itself tells whether a text belongs to anything that was trained.
+
+The second look compares profiles as well: the scores of all intents at the first look, of the text and of each
+training phrase as it would be seen had it not been trained. Phrases that lie between the same intents resemble each
+other in this even where their words do not, so that it settles which of them is meant.
 
 Prediction needs NumPy only. Weights are stored as npz and json, never as pickle, so a model file cannot run code.
 """
@@ -20,9 +24,14 @@ from bot.rasa_runtime.understanding.encoder import EMBEDDING_SIZE, unit_rows
 from bot.rasa_runtime.understanding.text_features import TextFeatures
 
 FALLBACK_INTENT = "nlu_fallback"
-_FORMAT = 2
+_FORMAT = 3
 _LOWEST_BEST = 0.05
 """A text far from everything has scores about 0, which must not be blown up to a difference."""
+PROFILE_WEIGHT = 0.5
+"""Of the kernel between profiles, beside the first look's, whose Gaussian has 1."""
+_PROFILE_WIDTH = 2.0
+_PROFILE_POWER = 0.6
+"""Below 1, so that the runners-up of a clear case count a little more."""
 _WEIGHTS_FILE = "weights.npz"
 _TERMS_FILE = "terms.json"
 
@@ -55,7 +64,7 @@ class Guess:
     """What the model thinks of a text.
 
     ranking: the candidates, best first. similarity: cosine to the nearest training phrase. in_scope: how much the text
-    belongs to what was trained at all, 0..1: the mean of the best score and of `similarity`.
+    belongs to what was trained at all, 0..1: the mean of the best score at the first look and of `similarity`.
     """
 
     ranking: tuple[RankedIntent, ...]
@@ -80,13 +89,17 @@ class Weights:
     """What training learns.
 
     projection: (EMBEDDING_SIZE, d), onto the main directions of the training embeddings. phrases: (n, d), the projected
-    training phrases. by_phrase: (n, intents) and by_term: (terms, intents), the weights of the two kernels.
+    training phrases. by_phrase: (n, intents) and by_term: (terms, intents), the weights of the two kernels at the first
+    look. profiles: (n, intents), of the training phrases. again_by_phrase, again_by_term: the weights at the second.
     """
 
     projection: np.ndarray
     phrases: np.ndarray
     by_phrase: np.ndarray
     by_term: np.ndarray
+    profiles: np.ndarray
+    again_by_phrase: np.ndarray
+    again_by_term: np.ndarray
 
     def rounded(self) -> Weights:
         """At half precision, so that a model gives the same answers before and after storing."""
@@ -123,12 +136,15 @@ class IntentModel:
         weights = self._weights
         vector = unit_rows(embedding[None, :])[0] @ weights.projection
         cosines = np.minimum(weights.phrases @ vector, 1.0)
-        scores = near(cosines, self.kernel_width) @ weights.by_phrase + row.weights @ weights.by_term[row.columns]
+        kernel = near(cosines, self.kernel_width)
+        first = kernel @ weights.by_phrase + row.weights @ weights.by_term[row.columns]
+        kernel += PROFILE_WEIGHT * alike(weights.profiles @ profiles(first[None, :])[0])
+        scores = kernel @ weights.again_by_phrase + row.weights @ weights.again_by_term[row.columns]
         probabilities = to_probabilities(scores[None, :], self.sharpness)[0]
         order = np.argsort(-probabilities, kind="stable")
         ranking = tuple(RankedIntent(self.names[i], float(probabilities[i])) for i in order)
         similarity = float(max(cosines.max(), 0.0))
-        return Guess(ranking, similarity, float(np.clip((scores.max() + similarity) / 2, 0.0, 1.0)))
+        return Guess(ranking, similarity, float(np.clip((first.max() + similarity) / 2, 0.0, 1.0)))
 
     def decide(self, text: str, embedding: np.ndarray, bars: Bars) -> Guess:
         """As `guess`, with the fallback first when a bar is missed; the real best guess is then second.
@@ -184,6 +200,16 @@ class IntentModel:
 def near(cosines: np.ndarray, width: float) -> np.ndarray:
     """The Gaussian kernel of unit vectors, exp(-width |x - y|^2), from their cosines."""
     return np.exp((2 * width) * (cosines - 1))
+
+
+def profiles(scores: np.ndarray) -> np.ndarray:
+    """The profile of each row of `scores`, of length 1; zeros where no intent's score is above 0."""
+    return unit_rows(np.maximum(scores, 0.0) ** _PROFILE_POWER)
+
+
+def alike(cosines: np.ndarray) -> np.ndarray:
+    """The Gaussian kernel of profiles from their cosines."""
+    return near(cosines, _PROFILE_WIDTH)
 
 
 def to_probabilities(scores: np.ndarray, sharpness: tuple[float, float]) -> np.ndarray:
