@@ -164,11 +164,9 @@ async def _other_order(turn: Turn) -> bool:
         orders = await other_orders(turn, str(turn.slot("order_task") or ""))
     except ShopUnavailable:
         orders = []
-    if len(orders) == 1:
-        return await _redo_order(turn, orders[0].number)
-    if orders:
-        turn.say("which_order", options=[*_choices(orders), NEVER_MIND])
-    elif turn.context.external_id:
+    if await _redo_one_of(turn, orders):
+        return True
+    if turn.context.external_id:
         turn.say("no_other_order", options=[PERSON])
     else:
         turn.set(order_number=None)
@@ -187,6 +185,11 @@ async def _same_for_other(turn: Turn) -> bool:
         orders = await orders_named(turn, str(turn.slot("order_task") or ""))
     except ShopUnavailable:
         orders = []
+    return await _redo_one_of(turn, orders)
+
+
+async def _redo_one_of(turn: Turn, orders: list[Order]) -> bool:
+    """Do it with the only one of them, or ask which; False when there is none."""
     if len(orders) == 1:
         return await _redo_order(turn, orders[0].number)
     if orders:

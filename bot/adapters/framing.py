@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import struct
+from abc import ABC, abstractmethod
 from typing import cast
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -29,7 +30,10 @@ class Kind(enum.IntEnum):
     CALL_ANSWER = 4
 
 
-class Framed(asyncio.Protocol):
+_KINDS = frozenset(Kind)
+
+
+class Framed(asyncio.Protocol, ABC):
     """One end of a line."""
 
     def __init__(self) -> None:
@@ -49,7 +53,7 @@ class Framed(asyncio.Protocol):
         start = 0
         while len(self._buffer) - start >= _HEADER.size:
             length, kind, status, number = _HEADER.unpack_from(self._buffer, start)
-            if length > MOST_BYTES or kind not in Kind._value2member_map_:
+            if length > MOST_BYTES or kind not in _KINDS:
                 self.hang_up()
                 return
             end = start + _HEADER.size + length
@@ -60,9 +64,9 @@ class Framed(asyncio.Protocol):
             self.frame_received(Kind(kind), status, number, payload)
         del self._buffer[:start]
 
+    @abstractmethod
     def frame_received(self, kind: Kind, status: int, number: int, payload: bytes) -> None:
-        """To be said by each end: what to do with a frame."""
-        raise NotImplementedError
+        """What this end does with a frame."""
 
     def send(self, kind: Kind, number: int, payload: bytes, status: int = 200) -> None:
         """Send a frame; into nothing when the line is closed, as `connection_lost` has told or will."""
