@@ -1,5 +1,6 @@
 """The fake gateway's word on one's own data: what is held, a copy of the chat, and erasing it."""
 
+import asyncio
 from typing import Any
 
 from aiohttp import web
@@ -14,7 +15,9 @@ HELD = {
 
 
 class FakeData:
-    """`held` may be changed by a test; `copies` are those that were asked for by e-mail."""
+    """`held` may be changed by a test; `copies` are those that were asked for by e-mail. While it `dawdles`, what is
+    held is not told.
+    """
 
     def __init__(self, protocol: FakeProtocol) -> None:
         self._protocol = protocol
@@ -27,6 +30,7 @@ class FakeData:
         self.looks = 0
         self.refuses_mail = False
         self.is_down = False
+        self.dawdles = False
 
     def routes(self, cors: Any) -> list[web.RouteDef]:
         return [
@@ -41,6 +45,8 @@ class FakeData:
         return request.headers.get("Authorization", "").removeprefix("Bearer ")
 
     async def _data(self, request: web.Request) -> web.StreamResponse:
+        while self.dawdles:
+            await asyncio.sleep(0.02)
         if self.is_down or self._token(request) not in self._protocol.tokens:
             return web.json_response({"title": "unavailable", "detail": "It is being repaired."}, status=503)
         return web.json_response(self.held)

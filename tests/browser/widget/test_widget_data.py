@@ -118,6 +118,17 @@ def test_a_copy_is_saved_with_the_times_of_the_reader(page: Page, gateway: FakeG
     assert violations(page) == []
 
 
+def test_a_copy_is_saved_while_it_is_still_looked_up_where_it_could_be_sent(page: Page, gateway: FakeGateway) -> None:
+    gateway.data.dawdles = True
+    opened(page, gateway)
+    leaf = turn_to(page, "Copy of this chat")
+    with page.expect_download() as download:
+        leaf.get_by_role("button", name="As text").press("Enter")
+    assert download.value.suggested_filename == "chat.txt"
+    gateway.data.dawdles = False
+    expect(leaf.get_by_role("textbox", name="Or have it sent to")).to_be_visible()
+
+
 def test_a_copy_is_sent_to_an_address_that_is_asked_for_once(page: Page, gateway: FakeGateway) -> None:
     opened(page, gateway)
     leaf = turn_to(page, "Copy of this chat")

@@ -55,21 +55,29 @@ class Page extends Part {
     this.dialog.current?.querySelector(what)?.focus();
   }
 
-  look = () => this.do(async () => {
+  // Nobody has asked for it, so nobody has to wait for it: a button pressed meanwhile does its work.
+  look = () => this.attempt(async () => {
     const held = await (await call(this.props.ctx, 'data?format=summary')).json();
     this.setState({ held });
   });
 
-  /** One thing at a time, and what went wrong in a sentence. @param {() => Promise<void>} work */
+  /** One thing at a time of what the visitor asks for. @param {() => Promise<void>} work */
   async do(work) {
     if (this.state.busy) return;
-    this.setState({ busy: true, wrong: null });
+    this.setState({ busy: true });
+    await this.attempt(work);
+    this.setState({ busy: false });
+  }
+
+  /** What goes wrong is said in a sentence. @param {() => Promise<void>} work */
+  async attempt(work) {
+    this.setState({ wrong: null });
     try {
       await work();
     } catch (error) {
-      this.setState({ wrong: error instanceof Refused ? { text: error.message, theirs: true } : { text: this.props.t('away') } });
+      const wrong = error instanceof Refused ? { text: error.message, theirs: true } : { text: this.props.t('away') };
+      this.setState({ wrong }, () => this.dialog.current?.querySelector('.failed')?.scrollIntoView({ block: 'nearest' }));
     }
-    this.setState({ busy: false }, () => this.dialog.current?.querySelector('.failed')?.scrollIntoView({ block: 'nearest' }));
   }
 
   /** @param {string} path @param {string} name */
