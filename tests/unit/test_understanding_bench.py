@@ -87,8 +87,10 @@ def test_the_table_shows_the_newest_result_of_each_contestant(tmp_path: Path) ->
     figures |= {"cpu_ms_per_message": 2, "model_mb": 4, "set": "own"}
     rows = [{**figures, "contestant": name, "accuracy": value} for name, value in (("ours", 0.1), ("ours", 0.75))]
     file = tmp_path / "results.jsonl"
-    file.write_text("\n".join(json.dumps(row) for row in [*rows, {**rows[0], "contestant": "nlpjs"}]))
+    rows += [{**rows[0], "contestant": "nlpjs"}, {**rows[0], "contestant": "diet", "epochs": 20}]
+    file.write_text("\n".join(json.dumps(row) for row in rows))
     lines = nlu.table(file).splitlines()
-    assert [line.split("|")[1].strip() for line in lines[2:]] == ["nlp.js 4.27.0", "ours"]
-    assert "75.00%" in lines[3]
+    named = [line.split("|")[1].strip() for line in lines[2:]]
+    assert named == ["Rasa's default pipeline (DIET), 20 epochs", "nlp.js 4.27.0", "ours"]
+    assert "75.00%" in lines[4]
     assert "AUROC" not in lines[0]
