@@ -19,6 +19,7 @@ from bot.services.cases import lock_case, move, open_case
 from bot.services.handoff import escalate
 from bot.services.timeline import append_message, append_update, next_seq
 from bot.services.uploads import BadAttachment, attach_uploads
+from bot.services.waiting import say_it_is_added, waits_as_ticket
 from bot.store.base import new_id
 from bot.store.engine import Tx
 from bot.store.prepared import Prepared
@@ -40,10 +41,9 @@ _RECEIPT = Prepared(
     )
 )
 _ACK = Prepared.insert(_RECEIPTS, "conversation_id", "cid", "seq")
+_NEEDED = ("id", "conversation_id", "number", "owner", "status", "ticket", "escalation_reason", "effort")
 _CASE = Prepared(
-    select(*(_CASES.c[name] for name in ("id", "conversation_id", "number", "owner", "status", "ticket", "effort")))
-    .where(_CASES.c.id == bindparam("case"))
-    .with_for_update()
+    select(*(_CASES.c[name] for name in _NEEDED)).where(_CASES.c.id == bindparam("case")).with_for_update()
 )
 _TOUCH = Prepared(
     update(_CASES)
@@ -219,7 +219,8 @@ async def _accept(
     case = await _CASE.one(tx, case=case_id) if case_id else None
     if case is None or case.status == CaseStatus.CLOSED.value:
         case = await current_case(tx, now, await lock_conversation(tx, conversation_id))
-    with_bot = case.owner == Owner.BOT.value
+    # A ticket waits for people who are away: the assistant helps on meanwhile, as well as it can without seeing files.
+    with_bot = case.owner == Owner.BOT.value or (waits_as_ticket(case) and not attachments)
     outcome = None if with_bot else "ticket" if case.ticket and case.owner == Owner.QUEUE.value else case.owner
     message = await append_message(
         tx,
@@ -247,18 +248,9 @@ async def _accept(
         )
     else:
         hint(tx, "desk", case.id)
-        if outcome == "ticket":
-            await _say_it_is_added(app, tx, now, case)
+        if case.owner == Owner.QUEUE.value:
+            await say_it_is_added(app, tx, now, case)
     return message.seq
-
-
-async def _say_it_is_added(app: App, tx: Tx, now: datetime, case: Any) -> None:
-    """Tell whoever writes to a ticket that it is read there; once, until somebody else has said something."""
-    line = texts.say(app.settings, texts.TICKET_ADDED, number=case.number)
-    newest = select(Message.text).where(Message.case_id == case.id, Message.author != "customer")
-    last = (await tx.execute(newest.order_by(Message.seq.desc()).limit(1))).scalar_one_or_none()
-    if last != line:
-        await append_message(tx, now, case.conversation_id, case_id=case.id, author="system", text=line)
 
 
 __all__ = [
