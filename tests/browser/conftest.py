@@ -6,11 +6,9 @@ from pathlib import Path
 import pytest
 from playwright import async_api, sync_api
 
-from tests.support.browser import People, people
+from tests.support.browser import WAIT_MS, People, people
 from tests.support.system import System
 
-WAIT_MS = 15_000
-"""For what is expected to appear: a busy machine shows it later than the library's five seconds."""
 async_api.expect.set_options(timeout=WAIT_MS)
 sync_api.expect.set_options(timeout=WAIT_MS)
 

@@ -23,6 +23,11 @@ WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 WITHIN_MS = 30_000
 """How long anything on a page may take on a busy machine."""
+WAIT_MS = 15_000
+"""The same where the product is not behind the page; the library's own five seconds are too few."""
+
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Whatever was changed before is on the screen."""
 
 
 class People:
@@ -138,10 +143,12 @@ class Chat:
         return await self._answer(self.options.filter(has_text=title).last.click)
 
     async def _answer(self, act: Callable[[], Awaitable[None]]) -> str:
-        before = await self.said_by("bot").count()
+        # What follows one's own words: an earlier answer may still be coming when they are said.
+        own = self.said_by("customer").nth(await self.said_by("customer").count())
         await act()
-        await expect(self.said_by("bot").nth(before)).to_be_visible(timeout=WITHIN_MS)
-        return "\n".join((await self.said_by("bot").all_inner_texts())[before:])
+        answers = own.locator("xpath=following-sibling::li[contains(concat(' ', @class, ' '), ' bot ')]")
+        await expect(answers.first).to_be_visible(timeout=WITHIN_MS)
+        return "\n".join(await answers.all_inner_texts())
 
     async def follow_guide(self, last: re.Pattern[str]) -> None:
         """Take the first option of each step until one is offered that matches `last`."""
@@ -156,7 +163,8 @@ class Chat:
 
     async def rate(self, label: str) -> None:
         """Choose a score of the survey shown, and see that it was saved."""
-        await self.panel.get_by_role("radio", name=label).check(force=True)
+        # By its label, as a finger does: the button itself is not seen, and what may still move is waited for.
+        await self.panel.get_by_role("radio", name=label).locator("xpath=..").click()
         await expect(self.panel.locator(".rating .saved")).to_be_visible(timeout=WITHIN_MS)
 
     def invitation(self, kind: str) -> Locator:

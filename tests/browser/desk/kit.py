@@ -13,6 +13,7 @@ from bot.services.receive import receive_human, receive_text
 from bot.services.timeline import append_message, frames_after
 from bot.services.visitors import open_visit
 from bot.store.tables import Case, Conversation, Customer, Message, Recovery, Response, Staff, Survey
+from tests.support.browser import WAIT_MS
 
 PASSWORD = "a long enough secret"
 SHOTS = os.environ.get("RAPPORT_SHOTS", "")
@@ -77,7 +78,7 @@ class Shop:
 async def sign_in(browser: Browser, origin: str, name: str, *, path: str = "/desk", **context: object) -> Page:
     """A page at the desk; anything the page complains about fails the test."""
     page = await (await browser.new_context(**context)).new_page()
-    page.set_default_timeout(8000)
+    page.set_default_timeout(WAIT_MS)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(

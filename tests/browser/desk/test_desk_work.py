@@ -1,9 +1,14 @@
 """The agent's work in a real browser over a real store: the fast loop, two agents at once, a lost connection."""
 
-from playwright.async_api import Browser, expect
+import asyncio
 
-from bot.store.tables import Case
+import pytest
+from playwright.async_api import Browser, Page, Route, expect
+from sqlalchemy import select
+
+from bot.store.tables import Case, Note
 from tests.browser.desk.kit import PASSWORD, fill, owe_recovery, shoot, sign_in
+from tests.support.browser import DRAWN, WITHIN_MS, until
 
 
 async def test_an_agent_works_a_case_by_keyboard_from_claim_to_resolution(desk, browser: Browser) -> None:
@@ -78,6 +83,109 @@ async def test_two_agents_see_each_others_claims_at_once(desk, browser: Browser)
     assert ben.complaints == []
 
 
+class Held:
+    """The answers to what the page asks of an address: made by the server at once, and seen only when they may be."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._may = asyncio.Event()
+        self.asked = asyncio.Event()
+
+    async def at(self, address: str) -> "Held":
+        await self._page.route(address, self._keep)
+        return self
+
+    async def _keep(self, route: Route) -> None:
+        answer = await route.fetch()
+        self.asked.set()
+        await self._may.wait()
+        await route.fulfill(response=answer)
+
+    async def release(self, address: str) -> None:
+        """Until the page has drawn what it was answered."""
+        async with self._page.expect_response(address):
+            self._may.set()
+        await self._page.evaluate(DRAWN)
+
+
+async def test_who_presses_enter_before_the_case_is_here_claims_it_all_the_same(desk, browser: Browser) -> None:
+    shop, origin = desk
+    first, *_ = await fill(shop)
+    page = await sign_in(browser, origin, "Ana", viewport={"width": 1440, "height": 900})
+    await expect(page.locator('[data-group="waiting"]')).to_have_count(3)
+    held = await Held(page).at(f"**/desk/cases/{first}")
+    await page.locator("body").press("j")
+    await page.keyboard.press("Enter")
+    await held.release(f"**/desk/cases/{first}")
+    await expect(page.get_by_label("Answer to the customer")).to_be_focused()
+    assert page.complaints == []
+
+
+async def test_a_late_answer_of_how_the_case_was_does_not_undo_a_claim(desk, browser: Browser) -> None:
+    shop, origin = desk
+    first, *_ = await fill(shop)
+    page = await sign_in(browser, origin, "Ana", path=f"/desk?case={first}", viewport={"width": 1440, "height": 900})
+    claim = page.get_by_role("button", name="Claim")
+    await expect(claim).to_be_visible()
+    held = await Held(page).at(f"**/desk/cases/{first}")
+    await shop.says(first, "hello?")
+    await held.asked.wait()
+    await claim.click()
+    await expect(page.get_by_label("Answer to the customer")).to_be_focused()
+    await held.release(f"**/desk/cases/{first}")
+    assert await page.get_by_label("Answer to the customer").is_visible()
+    assert page.complaints == []
+
+
+async def test_what_is_written_while_a_note_is_saved_is_kept(desk, browser: Browser) -> None:
+    shop, origin = desk
+    first, *_ = await fill(shop)
+    page = await sign_in(browser, origin, "Ana", path=f"/desk?case={first}", viewport={"width": 1440, "height": 900})
+    held = await Held(page).at("**/notes")
+    words = page.get_by_label("Note for the team")
+    await words.fill("Her router is the old model")
+    await words.press("Control+Enter")
+    await held.asked.wait()
+    await words.press_sequentially(" and her lamp is new")
+    await held.release("**/notes")
+    await expect(page.locator(".noted")).to_contain_text("old model")
+    await expect(words).to_have_value("and her lamp is new")
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("before", ["claim", "notes"])
+async def test_a_deed_waits_for_the_one_before_and_does_not_take_the_focus_from_another_case(
+    desk, browser: Browser, before: str
+) -> None:
+    shop, origin = desk
+    first, second, *_ = await fill(shop)
+    page = await sign_in(browser, origin, "Ana", path=f"/desk?case={first}", viewport={"width": 1440, "height": 900})
+    words = page.get_by_label("Note for the team")
+    await words.fill("Her router is the old model")
+    held = await Held(page).at(f"**/{before}")
+    if before == "notes":
+        await words.press("Control+Enter")
+        await held.asked.wait()
+        await page.locator(f'[data-case="{first}"]').first.press("Enter")
+        await held.release("**/notes")
+        await expect(page.get_by_label("Answer to the customer")).to_be_focused()
+    else:
+        await page.locator(f'[data-case="{first}"]').first.press("Enter")
+        await held.asked.wait()
+        await words.press("Control+Enter")
+        line = page.locator(f'[data-case="{second}"]').first
+        await line.click()
+        await held.release("**/claim")
+        await until(lambda: noted(shop, first), "the note")
+        await expect(line).to_be_focused()
+    assert page.complaints == []
+
+
+async def noted(shop, case_id: str) -> bool:
+    async with shop.app.read() as tx:
+        return (await tx.execute(select(Note).where(Note.case_id == case_id))).first() is not None
+
+
 async def test_a_recovery_is_contacted_and_closed_with_its_cause(desk, browser: Browser) -> None:
     shop, origin = desk
     first, *_ = await fill(shop)
@@ -116,11 +224,16 @@ async def test_a_lost_connection_is_said_and_caught_up_afterwards(desk, browser:
     await page.get_by_role("button", name="Sign in").click()
     await page.get_by_role("button", name="Claim").click()
     await page.get_by_label("Answer to the customer").fill("A half-written answer")
+
+    async def met() -> bool:
+        return bool(sockets)
+
+    await until(met, "the desk's socket")
     await sockets[0][0].close(code=1011)
     await expect(page.get_by_text("Connection lost.")).to_be_visible()
     await shop.says(first, "are you still there?")
     page.may_return = True
-    await expect(page.get_by_text("Connection lost.")).to_be_hidden(timeout=10000)
+    await expect(page.get_by_text("Connection lost.")).to_be_hidden(timeout=WITHIN_MS)
     await expect(page.locator(".said.customer").last).to_contain_text("are you still there?")
     await expect(page.locator(".said.customer", has_text="are you still there?")).to_have_count(1)
     await expect(page.get_by_label("Answer to the customer")).to_have_value("A half-written answer")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.widget.fake_gateway import FakeGateway
+from tests.support.browser import WAIT_MS
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -33,7 +34,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser, gateway: FakeGateway) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 1000, "height": 800}, reduced_motion="reduce", locale="en-GB")
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(WAIT_MS)
     yield context
     context.close()
     gateway.reset()
@@ -53,7 +54,7 @@ def phone(browser: Browser, gateway: FakeGateway) -> Iterator[Page]:
     context = browser.new_context(
         viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True, reduced_motion="reduce", locale="en-GB"
     )
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(WAIT_MS)
     yield context.new_page()
     context.close()
     gateway.reset()

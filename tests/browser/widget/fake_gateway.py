@@ -195,6 +195,7 @@ class FakeGateway(FakeProtocol):
             frame = json.loads(message.data)
             if talk is None:
                 answer, talk = self.greet(frame)
+                await self._may_welcome()
                 await socket.send_json(answer)
                 if talk is None:
                     await socket.close(code=4001)
@@ -215,6 +216,10 @@ class FakeGateway(FakeProtocol):
         if talk and socket in talk.sockets:
             talk.sockets.remove(socket)
         return socket
+
+    async def _may_welcome(self) -> None:
+        while self.faults.hold_welcome:
+            await asyncio.sleep(0.02)
 
     # The way without sockets ---------------------------------------------------------------------------------------
 
@@ -248,6 +253,7 @@ class FakeGateway(FakeProtocol):
     async def _say_hello(self, request: web.Request) -> web.StreamResponse:
         frame = await request.json()
         welcome, talk = self.greet(frame)
+        await self._may_welcome()
         if talk is None:
             return web.json_response({"title": "bad_token", "of": welcome.get("of")}, status=401)
         return web.json_response({**welcome, "items": talk.log[frame["last_seq"] :]})

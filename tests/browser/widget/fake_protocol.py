@@ -38,6 +38,7 @@ class Faults:
     silent_bot: bool = False
     bad_tokens: bool = False
     drop_frames: int = 0
+    hold_welcome: bool = False
     unavailable: int = 0
 
 

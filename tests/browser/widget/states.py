@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.widget.fake_content import SPECIAL
 from tests.browser.widget.fake_gateway import FakeGateway
-from tests.browser.widget.kit import until
+from tests.browser.widget.kit import choose, until
+from tests.support.browser import WAIT_MS
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ DOUBLE = """() => {
 STILL = """async () => {
   const root = document.querySelector('[data-rapport-host]').shadowRoot;
   const finite = root.getAnimations().filter((it) => it.effect.getComputedTiming().iterations !== Infinity);
-  await Promise.all([document.fonts.ready, ...finite.map((it) => it.finished)]);
+  // One that is broken off is over, too.
+  await Promise.all([document.fonts.ready, ...finite.map((it) => it.finished.catch(() => {}))]);
   await Promise.all([...root.querySelectorAll('img')].map((image) => {
     image.loading = 'eager';
     return image.decode().catch(() => {});
@@ -68,7 +70,7 @@ class Stage:
     def __init__(self, browser: Browser, gateway: FakeGateway, look: Look) -> None:
         self.gateway, self.look = gateway, look
         self.context: BrowserContext = browser.new_context(**look.context)
-        self.context.set_default_timeout(8_000)
+        self.context.set_default_timeout(WAIT_MS)
         self.page: Page = self.context.new_page()
         self.panel = self.page.locator("dialog.panel:not(.leaf)")
 
@@ -82,7 +84,7 @@ class Stage:
         self.visit()
         self.press("button.launcher")
         expect(self.panel).to_be_visible()
-        until(lambda: bool(self.gateway.talks))
+        self.sees(".composer .round[type=button]")  # only who was welcomed may send files
         STATES[name](self)
         self.page.evaluate(STILL)
         if self.look.doubled:
@@ -116,11 +118,13 @@ class Stage:
                 count = self.page.locator(".message").count()
                 self.gateway.say(said, **fresh)
                 expect(self.page.locator(".message")).to_have_count(count + 1)
+                if {"card", "survey", "invitation"} & parts.keys():
+                    expect(self.page.locator(".message").last.locator(".card")).to_be_visible()
 
     def rated(self, word: str, score: int = 1, comment: str = "") -> None:
         """A survey is shown and answered, and perhaps commented."""
         self.shows(word)
-        self.page.locator(".scale input").nth(score).check(force=True)
+        choose(self.page.locator(".scale input").nth(score))
         self.sees(".rating .saved")
         if comment:
             self.page.locator(".rating textarea").fill(comment)
@@ -194,6 +198,7 @@ class Stage:
     def chosen(self) -> None:
         """A quick reply was taken and answered; news comes while one reads further up."""
         self.says("order")
+        self.sees(".card .track")
         self.says("choices")
         self.press(".choices button")
         self.sees(".chip.was")

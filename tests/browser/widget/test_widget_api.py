@@ -5,7 +5,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.browser.widget.fake_gateway import FakeGateway
-from tests.browser.widget.kit import answer, composer, dialog, identity, opened, say, until
+from tests.browser.widget.kit import answer, choose, composer, dialog, identity, opened, say, until
 
 EVENTS = ["ready", "open", "close", "message", "unread", "handoff", "rated", "ended", "error"]
 LISTEN = f"""
@@ -54,7 +54,7 @@ def test_each_event_tells_what_happened(page: Page, gateway: FakeGateway) -> Non
     visit(page, gateway)
     page.evaluate("Rapport.open()")
     say(page, "survey ces")
-    page.get_by_role("radio", name="5", exact=True).check(force=True)
+    choose(page.get_by_role("radio", name="5", exact=True))
     until(lambda: heard(page, "rated"))
     assert heard(page, "rated") == [{"kind": "ces", "score": 5, "comment": False}]
     gateway.own("queue", position=2)
@@ -130,6 +130,16 @@ def test_a_page_without_sockets_is_told_too(page: Page, gateway: FakeGateway) ->
     page.add_init_script("sessionStorage.setItem('rapport:polls', 'true')")
     opened(page, gateway)
     page.evaluate("Rapport.setPage('/basket')")
+    until(lambda: gateway.sent("page"))
+    assert gateway.sent("page")[0]["page"] == "/basket"
+
+
+def test_a_page_told_while_the_chat_connects_reaches_the_server(page: Page, gateway: FakeGateway) -> None:
+    gateway.faults.hold_welcome = True
+    visit(page, gateway, "Rapport.push(['open']);")
+    until(lambda: gateway.hellos)
+    page.evaluate("Rapport.setPage('/basket')")
+    gateway.faults.hold_welcome = False
     until(lambda: gateway.sent("page"))
     assert gateway.sent("page")[0]["page"] == "/basket"
 

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.widget.fake_gateway import FakeGateway
-from tests.browser.widget.kit import answer, composer, dialog, opened, say, until, violations
+from tests.browser.widget.kit import answer, closed, composer, dialog, hold, opened, say, told, until, violations
+from tests.support.browser import DRAWN
 
 
 def turn_to(page: Page, item: str) -> Locator:
@@ -127,6 +128,36 @@ def test_a_copy_is_saved_while_it_is_still_looked_up_where_it_could_be_sent(page
     assert download.value.suggested_filename == "chat.txt"
     gateway.data.dawdles = False
     expect(leaf.get_by_role("textbox", name="Or have it sent to")).to_be_visible()
+
+
+def test_an_erasure_waits_for_no_file_that_is_still_being_made(page: Page, gateway: FakeGateway) -> None:
+    opened(page, gateway)
+    leaf = turn_to(page, "My data")
+    expect(leaf).to_contain_text("12 messages")
+    gateway.data.dawdles = True
+    leaf.get_by_role("button", name="As data (JSON)").press("Enter")
+    leaf.get_by_role("button", name="Erase my data").press("Enter")
+    leaf.get_by_role("button", name="Yes, erase everything").press("Enter")
+    until(lambda: gateway.data.erased == 1)
+    gateway.data.dawdles = False
+    expect(leaf).to_contain_text("Everything is erased.")
+
+
+def test_a_page_of_the_menu_that_comes_after_the_chat_was_closed_is_in_nobodys_way(
+    page: Page, gateway: FakeGateway
+) -> None:
+    held = hold(page, "**/mydata.mjs")
+    opened(page, gateway)
+    page.get_by_role("button", name="More options").click()
+    page.get_by_role("button", name="My data", exact=True).click()
+    until(lambda: told(page, held))
+    closed(page)
+    with page.expect_response("**/mydata.css"):
+        held[0].continue_()
+    page.evaluate(DRAWN)
+    page.locator("#host").click()
+    page.get_by_role("button", name="Open chat").click()
+    expect(composer(page)).to_be_focused()
 
 
 def test_a_copy_is_sent_to_an_address_that_is_asked_for_once(page: Page, gateway: FakeGateway) -> None:

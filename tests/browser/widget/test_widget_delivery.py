@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.widget.fake_gateway import FakeGateway
-from tests.browser.widget.kit import UUID, answer, composer, dialog, identity, opened, say, until
+from tests.browser.widget.kit import UUID, answer, composer, dialog, identity, opened, say, told, until
 
 
 def test_a_sent_message_shows_its_state_and_is_answered(page: Page, gateway: FakeGateway) -> None:
@@ -69,10 +69,12 @@ def test_a_connection_cut_around_the_commit_neither_loses_nor_doubles(
 def test_what_cannot_be_saved_now_is_sent_again_and_not_overtaken(page: Page, gateway: FakeGateway) -> None:
     opened(page, gateway)
     gateway.faults.silent_bot = True
-    gateway.faults.unavailable = 1
+    gateway.faults.unavailable = 1_000
     say(page, "first")
     say(page, "second")
+    until(lambda: gateway.faults.unavailable < 1_000)
     expect(page.locator(".status")).to_have_text(["Sending …", "Sending …"])
+    gateway.faults.unavailable = 0
     until(lambda: len(gateway.sent()) == 2)
     assert [frame["text"] for frame in gateway.sent()] == ["first", "second"]
     expect(page.locator(".customer .bubble")).to_have_text(["first", "second"])
@@ -102,6 +104,21 @@ def test_a_refused_message_says_why_and_can_be_retried_or_deleted(page: Page, ga
     expect(composer(page)).to_be_focused()
 
 
+def test_who_asks_to_try_now_waits_for_no_attempt_that_hangs(page: Page, gateway: FakeGateway) -> None:
+    opened(page, gateway)
+    gateway.faults.hold_welcome = True
+    # After ten seconds it is given up in any case.
+    page.evaluate("const set = setTimeout; window.setTimeout = (act, ms) => (ms === 10_000 ? 0 : set(act, ms))")
+    gateway.kill_sockets()
+    button = page.get_by_role("button", name="Try now")
+    expect(button).to_be_visible()
+    until(lambda: len(gateway.hellos) == 2)
+    button.click()
+    until(lambda: len(gateway.hellos) == 3)
+    gateway.faults.hold_welcome = False
+    expect(button).to_have_count(0)
+
+
 def test_blocked_sockets_fall_back_to_http(page: Page, gateway: FakeGateway) -> None:
     gateway.faults.refuse_sockets = True
     page.goto(gateway.page(company="Lumen%20Home"))
@@ -118,7 +135,8 @@ def without_sockets(page: Page, gateway: FakeGateway) -> list[str]:
     tried: list[str] = []
     page.on("websocket", lambda socket: tried.append(socket.url))
     page.clock.install()
-    page.add_init_script("sessionStorage['rapport:polls'] = 'true'")
+    # The socket is tried again after two minutes, the longest that chance allows at first.
+    page.add_init_script("sessionStorage['rapport:polls'] = 'true'; Math.random = () => 0.99")
     gateway.faults.refuse_sockets = True
     opened(page, gateway)
     say(page, "over http")
@@ -137,7 +155,7 @@ def test_who_fell_back_to_http_returns_to_a_socket_by_itself(page: Page, gateway
 
     for n in range(7):
         later(f"refused {n}")
-    until(lambda: tried)
+    until(lambda: told(page, tried))
     assert not gateway.talk.sockets
     gateway.faults.refuse_sockets = False
     for n in range(14):
@@ -158,7 +176,7 @@ def test_a_chat_over_http_in_which_nothing_is_said_is_not_taken_for_dead(page: P
     for _ in range(17):
         with page.expect_response("**/events?*"):
             page.clock.fast_forward("00:03")
-    assert tried == []
+    assert told(page, tried) == []
     assert len(gateway.hellos) == 1
 
 

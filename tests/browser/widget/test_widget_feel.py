@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.widget.fake_gateway import FakeGateway
-from tests.browser.widget.kit import answer, closed, composer, dialog, opened, say, until, violations
+from tests.browser.widget.kit import answer, choose, closed, composer, dialog, opened, say, until, violations
 
 EARS = """
   window.tones = 0;
@@ -71,6 +71,8 @@ def test_news_is_counted_on_a_pill_and_the_reader_stays_in_place(page: Page, gat
         count = page.locator(".message").count()
         say(page, word)
         expect(page.locator(".message")).to_have_count(count + 2)
+    expect(page.locator(".card .track")).to_be_visible()
+    expect(page.locator(".card .picture")).to_be_visible()
     log = page.locator(".log")
     log.evaluate("(log) => { log.scrollTop = 0 }")
     expect(page.get_by_role("button", name="Go to the newest message")).to_be_visible()
@@ -83,6 +85,21 @@ def test_news_is_counted_on_a_pill_and_the_reader_stays_in_place(page: Page, gat
     pill.click()
     expect(answer(page, "Two")).to_be_in_viewport()
     expect(page.locator(".pill")).to_have_count(0)
+
+
+def test_who_scrolls_up_in_the_moment_in_which_news_comes_stays_there(page: Page, gateway: FakeGateway) -> None:
+    opened(page, gateway)
+    for number in range(9):
+        say(page, f"line {number}")
+        expect(answer(page, f"You said: line {number}")).to_be_in_viewport()
+    # The browser tells of a scroll with its next frame; this one brings the message before.
+    page.locator(".log").evaluate("""(log) => {
+      log.addEventListener('scroll', (event) => event.stopImmediatePropagation(), true);
+      log.scrollTop = 0;
+    }""")
+    gateway.say("One")
+    expect(page.get_by_role("button", name="1 new message")).to_be_visible()
+    assert page.locator(".log").evaluate("(log) => log.scrollTop") == 0
 
 
 def test_a_line_stands_above_what_came_while_the_chat_was_closed(page: Page, gateway: FakeGateway) -> None:
@@ -130,7 +147,7 @@ def test_a_question_put_off_can_be_taken_up_again(page: Page, gateway: FakeGatew
     until(lambda: [a.get("skip") for a in gateway.sent("survey")] == [True])
     page.reload()
     page.get_by_role("button", name="Rate after all").click()
-    page.get_by_role("radio", name="6", exact=True).check(force=True)
+    choose(page.get_by_role("radio", name="6", exact=True))
     until(lambda: gateway.sent("survey")[-1].get("score") == 6)
     expect(page.locator(".saved")).to_contain_text("Saved, thank you.")
 
@@ -164,6 +181,7 @@ def test_a_testimonial_needs_words_and_consent_and_can_be_taken_back(page: Page,
     page.get_by_role("button", name="Yes, gladly").click()
     page.get_by_role("textbox", name="Your words").fill("They fixed it in minutes.")
     page.get_by_role("button", name="Send my words").click()
+    until(lambda: gateway.sent("invitation"))
     assert [a["answer"] for a in gateway.sent("invitation")] == ["accept"], "not without consent"
     page.get_by_role("checkbox", name="You may show these words").check()
     assert violations(page) == []
@@ -212,7 +230,7 @@ def test_a_wider_window_is_kept(page: Page, gateway: FakeGateway) -> None:
     wide = dialog(page).bounding_box()
     assert narrow and wide and wide["width"] == pytest.approx(720, abs=2) and narrow["width"] < 450
     menu(page, "Narrower window")
-    assert dialog(page).bounding_box() == narrow
+    until(lambda: dialog(page).bounding_box() == narrow)
 
 
 def test_an_ended_chat_offers_a_fresh_start(page: Page, gateway: FakeGateway) -> None:
@@ -268,6 +286,7 @@ def test_a_long_talk_scrolls_in_its_own_place_and_never_the_whole_chat(page: Pag
     for word in ("rich", "order", "survey csat"):
         say(page, word)
     expect(page.locator(".rating")).to_be_visible()
+    expect(page.locator(".card .track")).to_be_visible()
     log, panel = (
         page.locator(place).evaluate("(node) => [node.scrollHeight, node.clientHeight]") for place in (".log", ".panel")
     )

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.widget.fake_gateway import FakeGateway
-from tests.browser.widget.kit import answer, composer, dialog, opened, say, until, violations
+from tests.browser.widget.kit import answer, composer, dialog, hold, opened, say, told, until, violations
 
 LAMP = {"name": "lamp.png", "mimeType": "image/png", "buffer": b"x" * 3000}
 BILL = {"name": "bill.pdf", "mimeType": "application/pdf", "buffer": b"x" * 1500}
@@ -95,13 +95,13 @@ def test_what_cannot_be_sent_is_said_before_it_is_sent(page: Page, gateway: Fake
         {"name": "huge.png", "mimeType": "image/png", "buffer": b"x" * 200_001},
         BILL, LAMP,
     )  # fmt: skip
+    expect(page.locator("[aria-live]")).to_contain_text("Only 3 files can go with a message.")
     expect(tray(page).nth(0)).to_contain_text("film.mp4 is not a picture (PNG, JPEG, WebP, GIF), PDF or text file.")
     expect(tray(page).nth(1)).to_contain_text("huge.png is larger than 195 kB.")
     card, line = (place.bounding_box() for place in (tray(page).nth(0), tray(page).nth(0).locator("p")))
     assert card is not None
     assert line is not None
     assert line["y"] - card["y"] >= 6, "two lines of refusal touch the edge"
-    expect(page.locator("[aria-live]")).to_contain_text("Only 3 files can go with a message.")
     uploaded(gateway, 1)
     say(page, "here")
     until(lambda: len(gateway.sent()) == 1)
@@ -123,8 +123,8 @@ def test_the_servers_refusal_stands_at_the_file_and_the_chat_goes_on(page: Page,
     gateway.uploads.refuse = "That picture is damaged."
     opened(page, gateway)
     choose(page, LAMP)
-    expect(tray(page)).to_contain_text("That picture is damaged.")
     expect(page.locator("[aria-live]")).to_contain_text("lamp.png: That picture is damaged.")
+    expect(tray(page)).to_contain_text("That picture is damaged.")
     expect(tray(page).get_by_role("button", name="Try again")).to_have_count(0)
     say(page, "it does not work")
     until(lambda: len(gateway.sent()) == 1)
@@ -143,6 +143,19 @@ def test_a_message_waits_for_its_files(page: Page, gateway: FakeGateway) -> None
     gateway.uploads.hold = False
     until(lambda: len(gateway.sent()) == 1)
     assert len(gateway.sent()[0]["attachments"]) == 1
+    expect(composer(page)).to_have_value("")
+
+
+def test_words_sent_at_once_go_with_the_file_that_was_just_chosen(page: Page, gateway: FakeGateway) -> None:
+    held = hold(page, "**/files.mjs")
+    opened(page, gateway)
+    composer(page).fill("look at this")
+    choose(page, LAMP)
+    until(lambda: told(page, held))
+    composer(page).press("Enter")
+    held[0].continue_()
+    until(gateway.sent)
+    assert [(frame["text"], len(frame["attachments"])) for frame in gateway.sent()] == [("look at this", 1)]
     expect(composer(page)).to_have_value("")
 
 

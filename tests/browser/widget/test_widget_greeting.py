@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.widget.fake_gateway import FakeGateway
-from tests.browser.widget.kit import answer, closed, dialog, opened, say, violations
+from tests.browser.widget.kit import answer, closed, composer, dialog, hold, opened, say, told, until, violations
+from tests.support.browser import DRAWN
 
 GREETING = {"greeting": "Questions%20about%20lamps?", "greeting-delay": "0"}
 
@@ -74,3 +75,19 @@ def test_a_new_chat_begins_with_its_first_words_where_little_has_room(page: Page
     assert page.locator(".log").evaluate("box => [box.scrollTop, box.scrollHeight > box.clientHeight]") == [0, True]
     say(page, "hello")
     expect(answer(page, "You said: hello")).to_be_in_viewport()
+
+
+def test_a_suggestion_is_not_changed_for_its_like_while_it_is_pressed(page: Page, gateway: FakeGateway) -> None:
+    held = hold(page, "**/log.mjs")
+    opened(page, gateway)
+    suggestion = page.get_by_role("button", name="Where is my order?")
+    suggestion.hover()
+    page.mouse.down()
+    until(lambda: told(page, held))
+    with page.expect_response("**/log.mjs"):
+        held[0].continue_()
+    page.evaluate(DRAWN)
+    page.mouse.up()
+    until(lambda: [frame["text"] for frame in gateway.sent()] == ["Where is my order?"])
+    expect(answer(page, "You said: Where is my order?")).to_be_visible()
+    expect(composer(page)).to_be_focused()

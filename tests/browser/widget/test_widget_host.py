@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.widget.fake_gateway import FakeGateway
-from tests.browser.widget.kit import UUID, answer, composer, dialog, opened, say
+from tests.browser.widget.kit import UUID, answer, choose, composer, dialog, opened, say
 
 
 def test_a_page_with_a_strict_policy_and_no_trusted_types_shows_everything(page: Page, gateway: FakeGateway) -> None:
@@ -15,7 +15,7 @@ def test_a_page_with_a_strict_policy_and_no_trusted_types_shows_everything(page:
     for word in ("rich", "survey csat", "referral", "order", "guide"):
         say(page, word)
     expect(page.get_by_role("button", name="Still not working")).to_be_visible()
-    page.get_by_role("radio", name="Okay").check(force=True)
+    choose(page.get_by_role("radio", name="Okay"))
     expect(page.locator(".saved")).to_contain_text("Saved, thank you.")
     assert page.evaluate("broken") == []
     assert dialog(page).evaluate("(dialog) => getComputedStyle(dialog).borderTopLeftRadius") == "18px"

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.widget.fake_gateway import FakeGateway
-from tests.browser.widget.kit import answer, composer, dialog, opened, say, until
+from tests.browser.widget.kit import answer, choose, composer, dialog, opened, say, until
 
 
 def test_a_quick_reply_is_sent_as_a_choice_and_only_once(page: Page, gateway: FakeGateway) -> None:
@@ -24,12 +24,12 @@ def test_a_quick_reply_is_sent_as_a_choice_and_only_once(page: Page, gateway: Fa
 def test_a_score_is_saved_on_selection_a_comment_follows_and_both_may_change(page: Page, gateway: FakeGateway) -> None:
     opened(page, gateway)
     say(page, "survey ces")
-    page.get_by_role("radio", name="6", exact=True).check(force=True)
+    choose(page.get_by_role("radio", name="6", exact=True))
     expect(page.locator(".saved")).to_contain_text("Saved, thank you.")
     page.get_by_role("textbox", name="Would you like to add why?").fill("Quick and clear")
     page.get_by_role("button", name="Send comment").click()
     expect(page.locator(".saved")).to_contain_text("Thank you for taking the time.")
-    page.get_by_role("radio", name="7, Strongly agree").check(force=True)
+    choose(page.get_by_role("radio", name="7, Strongly agree"))
     until(lambda: len(gateway.sent("survey")) == 3)
     answers = gateway.sent("survey")
     assert [(a["score"], a.get("comment")) for a in answers] == [
@@ -56,7 +56,7 @@ def test_arrow_keys_move_over_a_scale_without_answering(page: Page, gateway: Fak
 def test_satisfaction_is_asked_with_faces_that_have_words(page: Page, gateway: FakeGateway) -> None:
     opened(page, gateway)
     say(page, "survey csat")
-    page.get_by_role("radio", name="Very happy").check(force=True)
+    choose(page.get_by_role("radio", name="Very happy"))
     until(lambda: [a["score"] for a in gateway.sent("survey")] == [5])
 
 
@@ -101,7 +101,7 @@ def test_what_is_shared_speaks_to_the_friend_and_not_to_the_customer(page: Page,
 def test_the_place_for_a_comment_stays_in_sight_when_more_comes(page: Page, gateway: FakeGateway) -> None:
     opened(page, gateway)
     say(page, "survey csat")
-    page.get_by_role("radio", name="Very happy").check(force=True)
+    choose(page.get_by_role("radio", name="Very happy"))
     field = page.get_by_role("textbox", name="Would you like to add why?")
     expect(field).to_be_in_viewport()
     for n in range(6):
@@ -128,7 +128,7 @@ def test_an_invitation_can_be_refused_for_good(page: Page, gateway: FakeGateway)
 def test_the_review_walk_carries_ones_own_words_to_the_chosen_site(page: Page, gateway: FakeGateway) -> None:
     opened(page, gateway)
     say(page, "survey ces")
-    page.get_by_role("radio", name="2", exact=True).check(force=True)
+    choose(page.get_by_role("radio", name="2", exact=True))
     page.get_by_role("textbox", name="Would you like to add why?").fill("Too many steps")
     page.get_by_role("button", name="Send comment").click()
     say(page, "review")

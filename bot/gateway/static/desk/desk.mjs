@@ -4,7 +4,7 @@ import { Context } from './context.mjs';
 import { Dialog, open } from './dialogs.mjs';
 import { bind } from './keys.mjs';
 import { List } from './list.mjs';
-import { loadColleagues, onChange, rights, select, set, setDuty, state } from './state.mjs';
+import { arrival, loadColleagues, onChange, rights, select, set, setDuty, state } from './state.mjs';
 import { Thread, claim } from './thread.mjs';
 
 const title = document.title;
@@ -48,6 +48,12 @@ const write = (note) => {
   queueMicrotask(() => document.getElementById('words')?.focus());
 };
 const when = (allowed, name) => { if (allowed) open(name); };
+/** What is done with the chosen case waits until it is here; who has gone on to another by then did not mean that one. */
+const here = async (work) => {
+  const id = state.selected;
+  await arrival();
+  if (state.selected === id) work();
+};
 
 bind({
   next: () => move(1),
@@ -55,14 +61,16 @@ bind({
   enter: (event) => {
     const line = event.target.closest('.line');
     if (line && line.dataset.case !== state.selected) { select(line.dataset.case); return; }
-    if (rights().claim) claim();
-    else if (state.detail) write(!rights().mine);
+    here(() => {
+      if (rights().claim) claim();
+      else if (state.detail) write(!rights().mine);
+    });
   },
-  write: () => state.detail && write(!rights().mine),
-  note: () => state.detail && write(true),
-  resolve: () => when(rights().resolve, 'resolve'),
-  transfer: () => when(rights().pass, 'transfer'),
-  back: () => when(rights().back, 'hand-back'),
+  write: () => here(() => state.detail && write(!rights().mine)),
+  note: () => here(() => state.detail && write(true)),
+  resolve: () => here(() => when(rights().resolve, 'resolve')),
+  transfer: () => here(() => when(rights().pass, 'transfer')),
+  back: () => here(() => when(rights().back, 'hand-back')),
   keys: () => open('keys'),
 });
 

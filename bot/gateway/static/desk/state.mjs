@@ -73,29 +73,39 @@ function report(error) {
 }
 
 // ---- reading
+/** Questions are numbered as they are asked: the answer to an older one than is shown tells only what was. */
+let asked = 0;
+const newest = { queue: 0, detail: 0 };
+
 export async function loadQueue() {
+  const turn = ++asked;
   const [queue, recoveries] = await Promise.all([
     call('GET', `/api/v1/desk/queue?watching=${state.onDuty}`),
     call('GET', '/api/v1/desk/recoveries'),
   ]);
+  if (turn < newest.queue) return;
+  newest.queue = turn;
   set({ queue, recoveries: recoveries.items });
 }
 
 export async function loadDetail() {
   const id = state.selected;
   if (!id) return;
+  const turn = ++asked;
   try {
     const detail = await call('GET', `/api/v1/desk/cases/${encodeURIComponent(id)}`);
     if (state.selected !== id) return;
-    show(detail);
+    if (turn < newest.detail) detailSoon();
+    else show(detail, turn);
   } catch (error) {
     if (error instanceof Refused && error.status === 404 && state.selected === id) set({ detail: null, missing: true });
     else throw error;
   }
 }
 
-/** @param {any} detail */
-function show(detail) {
+/** @param {any} detail @param {number} turn */
+function show(detail, turn) {
+  newest.detail = turn;
   const fresh = state.detail?.case.id !== detail.case.id;
   // Live frames may be ahead of the answer: those stay.
   const ahead = fresh ? [] : state.detail.thread.filter((frame) => frame.seq > detail.seq);
@@ -117,18 +127,29 @@ export function select(id, andShow = true) {
   if (state.selected === id && state.detail) return;
   history.replaceState(null, '', `/desk?case=${encodeURIComponent(id)}`);
   set({ selected: id, detail: null, missing: false, dialog: null, note: false });
-  loadDetail().catch(report);
+  arriving = loadDetail().catch(report);
 }
+let arriving = Promise.resolve();
+/** Until the chosen case is here. */
+export const arrival = () => arriving;
 
 // ---- doing
-/** @param {string} deed @param {any} [body] @returns {Promise<boolean>} whether it was done */
+/** @type {{deed: string, id: string, done: Promise<boolean>} | null} */ let doing = null;
+/** What is pressed twice is done once; another deed waits for the one before. @param {string} deed @param {any} [body] @returns {Promise<boolean>} whether it was done */
 export async function act(deed, body) {
   const id = state.selected;
-  if (!id || state.busy) return false;
+  if (!id) return false;
+  for (; doing; await doing.done) if (doing.deed === deed && doing.id === id) return false;
+  doing = { deed, id, done: carryOut(id, deed, body) };
+  return doing.done;
+}
+
+/** @param {string} id @param {string} deed @param {any} body */
+async function carryOut(id, deed, body) {
   set({ busy: true });
   try {
     const detail = await call('POST', `/api/v1/desk/cases/${encodeURIComponent(id)}/${deed}`, body);
-    if (state.selected === id && detail?.thread) show(detail);
+    if (state.selected === id && detail?.thread) show(detail, ++asked);
     else detailSoon();
     return true;
   } catch (error) {
@@ -136,6 +157,7 @@ export async function act(deed, body) {
     detailSoon();
     return false;
   } finally {
+    doing = null;
     set({ busy: false });
     queueSoon();
   }
@@ -270,7 +292,7 @@ function onState(isLive) {
   // What was missed while away is simply asked for.
   loadQueue().catch(report);
   if (state.detail) live.send({ type: 'open', case: state.detail.case.id, after: state.detail.seq });
-  loadDetail().catch(report);
+  arriving = loadDetail().catch(report);
 }
 
 const live = new Live({ onFrame, onState });

@@ -1,7 +1,7 @@
 // Middle pane: what was said, who has the case, and the composer.
 import { Icon, Part, createRef, html } from '../widget/dom.mjs';
 import { open as ask } from './dialogs.mjs';
-import { ERASED, act, draft, draftOf, rights, say, send, set, state, takeBack, typing } from './state.mjs';
+import { ERASED, act, draft, draftOf, rights, say, send, set, state, takeBack, toast, typing } from './state.mjs';
 import { attach, filesOf, remove, takeFiles } from './uploads.mjs';
 import { bare, clock, percent, plain, weight } from './words.mjs';
 
@@ -143,10 +143,14 @@ export async function submit(andResolve = false) {
   const id = state.selected;
   const text = draftOf(id).trim();
   const note = !rights().mine || state.note;
-  if (!note && filesOf(id).some((one) => one.going)) return;
+  if (!note && filesOf(id).some((one) => one.going)) {
+    toast('Nothing was sent yet: a file is still being uploaded.');
+    return;
+  }
   if (id && (text || (!note && filesOf(id).length))) {
     if (note) {
-      if (await act('notes', { text })) draft(id, '');
+      // What was written meanwhile is not part of it.
+      if (await act('notes', { text })) draft(id, draftOf(id).replace(text, '').trimStart());
     } else {
       draft(id, '');
       say(text, takeFiles(id));
@@ -207,8 +211,9 @@ function Bar() {
 }
 
 export async function claim() {
+  const id = state.selected;
   set({ note: false });
-  if (await act('claim')) document.getElementById('words')?.focus();
+  if (await act('claim') && state.selected === id) document.getElementById('words')?.focus();
 }
 
 export function Thread() {

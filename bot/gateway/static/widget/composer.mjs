@@ -14,6 +14,7 @@ export class Composer extends Part {
   /** What will go along, once there is something. @type {{current: any}} */ tray = createRef();
   state = { text: tab.get('draft') ?? '', Tray: null, drop: false, asked: false };
   /** Sent as soon as the files are there. */ waits = false;
+  /** @type {Promise<unknown> | undefined} until files that were chosen are in the tray */ coming;
 
   componentDidMount() {
     if (tab.get('files')) this.attach([]);
@@ -45,7 +46,8 @@ export class Composer extends Part {
   attach(chosen) {
     const files = [...chosen];
     const { ctx } = this.props;
-    fetched(ctx, () => import('./files.mjs'), 'files.css').then(({ Tray }) => this.setState({ Tray }, () => files.length && this.tray.current?.take(files)))
+    this.coming = fetched(ctx, () => import('./files.mjs'), 'files.css').then(({ Tray }) => new Promise((done) => { this.setState({ Tray }, () => done(0)); }))
+      .then(() => files.length && this.tray.current?.take(files))
       .catch(() => files.length && ctx.announce(ctx.t('file_failed')));
   }
 
@@ -88,7 +90,8 @@ export class Composer extends Part {
     return text.length > NEAR ? [...text.trim()].length - LIMIT : FAR;
   }
 
-  submit() {
+  async submit() {
+    await this.coming;
     const text = this.state.text.trim();
     const tray = this.tray.current;
     const files = tray?.ready ?? [];

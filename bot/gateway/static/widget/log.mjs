@@ -50,6 +50,12 @@ export class Log extends Part {
     this.observer?.disconnect();
   }
 
+  /** Who has scrolled away in this very frame has not been heard of yet. */
+  getSnapshotBeforeUpdate() {
+    if (this.box.current.scrollTop < this.top) this.scrolled();
+    return null;
+  }
+
   componentDidUpdate() {
     const { written } = this;
     const mine = written > this.own;

@@ -27,6 +27,7 @@ async function call(ctx, path, { method = 'GET', body } = {}) {
     method,
     headers: { authorization: `Bearer ${device.get('token')}`, ...(body ? { 'content-type': 'application/json' } : {}) },
     body: body && JSON.stringify(body),
+    cache: 'no-store', // else the browser lets what has the same address wait for each other
   });
   if (response.ok) return response;
   throw new Refused((await response.json()).detail);
@@ -35,7 +36,7 @@ async function call(ctx, path, { method = 'GET', body } = {}) {
 /** A page over the chat: a modal dialog in its place. */
 class Page extends Part {
   dialog = createRef();
-  /** @type {any} */ state = { held: null, said: '', wrong: null, sure: false, busy: false, state: '', sent: '' };
+  /** @type {any} */ state = { held: null, said: '', wrong: null, sure: false, state: '', sent: '' };
 
   componentDidMount() {
     this.dialog.current.showModal();
@@ -49,6 +50,8 @@ class Page extends Part {
 
   timer = 0;
   cid = uuid();
+  /** What the visitor has asked for and has not got yet. @type {Set<string>} */
+  going = new Set();
 
   /** @param {string} what */
   focus(what) {
@@ -61,12 +64,14 @@ class Page extends Part {
     this.setState({ held });
   });
 
-  /** One thing at a time of what the visitor asks for. @param {() => Promise<void>} work */
-  async do(work) {
-    if (this.state.busy) return;
-    this.setState({ busy: true });
+  /** The same once at a time; another thing waits for none. @param {string} what @param {() => Promise<void>} work */
+  async do(what, work) {
+    if (this.going.has(what)) return;
+    this.going.add(what);
+    this.setState({});
     await this.attempt(work);
-    this.setState({ busy: false });
+    this.going.delete(what);
+    this.setState({});
   }
 
   /** What goes wrong is said in a sentence. @param {() => Promise<void>} work */
@@ -81,7 +86,7 @@ class Page extends Part {
   }
 
   /** @param {string} path @param {string} name */
-  download = (path, name) => this.do(async () => {
+  download = (path, name) => this.do(name, async () => {
     save(await (await call(this.props.ctx, path)).blob(), name);
     this.setState({ said: this.props.t('saved') });
   });
@@ -103,7 +108,7 @@ class Page extends Part {
 
   unsure = () => this.setState({ sure: false }, () => this.focus('.erase'));
 
-  erase = () => this.do(async () => {
+  erase = () => this.do('erase', async () => {
     const { ctx } = this.props;
     const { id } = await (await call(ctx, 'data', { method: 'DELETE' })).json();
     this.setState({ sure: false, state: 'running' }, () => this.focus('h2'));
@@ -129,7 +134,7 @@ class Page extends Part {
       this.setState({ wrong: { text: t('address_wrong') } }, () => field.focus());
       return;
     }
-    this.do(async () => {
+    this.do('send', async () => {
       const body = { cid: this.cid, email: field.value.trim(), zone: zone() };
       const { to } = await (await call(ctx, 'transcript', { method: 'POST', body })).json();
       device.set('email', to);
@@ -202,7 +207,7 @@ class MyData extends Page {
 class Copy extends Page {
   render() {
     const { t } = this.props;
-    const { held, sent, busy } = this.state;
+    const { held, sent } = this.state;
     const path = (/** @type {string} */ format) => `transcript?${new URLSearchParams({ format, zone: zone() })}`;
     return this.frame(t('title_copy'), html`<p>${t('copy_about')}</p>
       <p class="buttons"><button class="button quiet" onClick=${() => this.download(path('text'), 'chat.txt')}>${t('as_text')}</button>
@@ -210,7 +215,7 @@ class Copy extends Page {
       ${sent ? html`<p class="saved" role="status"><${Icon} name="check" />${t('sent_to', { to: sent })}</p>`
         : held?.can_mail && html`<form class="comment" novalidate onSubmit=${this.send}><label for="rapport-to">${t('send_to')}</label>
           <input id="rapport-to" class="link" type="email" autocomplete="email" dir="ltr" defaultValue=${held.email ?? device.get('email') ?? ''} />
-          <button class="button" aria-disabled=${busy ? 'true' : undefined}>${t('send_it')}</button></form>`}`);
+          <button class="button" aria-disabled=${this.going.has('send') ? 'true' : undefined}>${t('send_it')}</button></form>`}`);
   }
 }
 

@@ -34,8 +34,8 @@ export class Panel extends Part {
   }
 
   componentDidUpdate() {
-    const { connection, thread, pending, typing } = this.props.session;
-    if (thread.items.length || pending.length || typing) this.talk();
+    const { connection } = this.props.session;
+    if (this.spoken) this.talk();
     if (connection === 'online' || connection === 'connecting') {
       clearTimeout(this.offlineTimer);
       this.offlineTimer = 0;
@@ -47,11 +47,20 @@ export class Panel extends Part {
 
   offlineTimer = 0;
 
-  /** Fetches what shows a conversation; until it is here, or where it cannot be had, the plain words stand. */
+  /** Whether there is a conversation to show. */
+  get spoken() {
+    const { thread, pending, typing } = this.props.session;
+    return thread.items.length || pending.length || typing;
+  }
+
+  /**
+   * Fetches what shows a conversation; until it is here, or where it cannot be had, the plain words stand. And until there
+   * is one: what one may begin with must not be changed for its like under a finger.
+   */
   talk = async () => {
     if (this.state.Log) return;
     const { Log } = await fetched(this.props, () => import('./log.mjs'), 'log.css').catch(() => ({}));
-    if (!Log || this.state.Log) return;
+    if (!Log || this.state.Log || !this.spoken) return;
     const log = () => this.dialog.current?.querySelector('.log');
     const held = log()?.matches(':focus');
     this.setState({ Log }, () => held && log().focus({ preventScroll: true }));
@@ -149,7 +158,8 @@ export class Panel extends Part {
     const { locale, t } = this.props;
     try {
       const { page } = await import('./mydata.mjs');
-      this.setState({ page: await page(name, locale) });
+      const found = await page(name, locale);
+      if (this.state.open) this.setState({ page: found });
     } catch {
       this.announce(t('unavailable'));
     }
@@ -220,7 +230,7 @@ export class Panel extends Part {
       ${this.shown && html`
         <${Header} ctx=${ctx} />
         ${offline && html`<div class="banner"><p role="status">${t(session.connection === 'refused' ? 'refused' : 'offline')}</p>
-          ${session.connection === 'offline' && html`<button class="plain" onClick=${() => session.wake()}>${t('try_now')}</button>`}</div>`}
+          ${session.connection === 'offline' && html`<button class="plain" onClick=${() => session.reconnect()}>${t('try_now')}</button>`}</div>`}
         ${open && (Log ? html`<${Log} key=${session.talks} ctx=${ctx} before=${this.before.talks === session.talks ? this.before : { seq: 0, read: 0 }} />` : html`<${Opening} ctx=${ctx} />`)}
         ${Ending && html`<${Ending} t=${t} end=${this.end} cancel=${this.cancelEnd} />`}
         <${Composer} ctx=${ctx} me=${this.composer} />

@@ -249,6 +249,7 @@ export class Session extends Connection {
       }
     }
     this.welcome();
+    this.tellPage(); // it may have changed since the hello
     this.#historyEnd ??= frame.seq;
     return true;
   }
