@@ -115,8 +115,7 @@ async def test_frames_that_come_twice_are_shown_once(system: System, crowd: Peop
         row["id"]
         for row in system.rows("SELECT id FROM rp_message WHERE conversation_id = ?", await _conversation(system, chat))
     ]
-    shown = await chat.panel.locator(".message").count()
-    assert shown == len(ids)
+    await expect(chat.panel.locator(".message")).to_have_count(len(ids))
 
 
 async def test_a_slow_line_brings_everything_in_order(system: System, crowd: People, proxy: FaultProxy) -> None:

@@ -61,7 +61,7 @@ async def test_a_guided_customer_rates_is_invited_and_earns_a_reward(system: Sys
 
         await buy_as_friend(system, referral["code"])
         await visitor.until(
-            lambda: any("friend" in frame["text"].lower() for frame in visitor.messages[-1:]),
+            lambda: any("your friend ordered" in frame["text"].lower() for frame in visitor.messages),
             "the news of the reward",
             within_s=60,
         )  # fmt: skip

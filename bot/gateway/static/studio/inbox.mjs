@@ -27,28 +27,41 @@ let intents = [];
 let left = Number(place.dataset.total);
 let withSimilar = true;
 let search = null;
+/** What the dialog is about; by the time it is answered another message may be in front. */
+let asked = null;
+let making = false;
+let shown = null;
 let sending = Promise.resolve();
 const gone = new Set();
 
-async function load() {
+/** One after the other, so that undo takes back what was decided last. */
+function send(body) {
+  const answer = sending.then(() => call("POST", PATH, body));
+  sending = answer.catch(() => {});
+  return answer;
+}
+
+/** What is in front of the person when the answer comes stays there, if it shall. */
+async function load({ keepFirst = false } = {}) {
   const query = new URLSearchParams({ limit: String(PAGE), ...(why.value ? { why: why.value } : {}) });
   const page = await call("GET", `${PATH}?${query}`);
-  items = page.items.filter((item) => !gone.has(item.message));
-  left = page.total - (page.items.length - items.length);
+  const first = keepFirst ? items.slice(0, 1) : [];
+  const waiting = page.items.filter((item) => !gone.has(item.message));
+  left = page.total - (page.items.length - waiting.length);
+  items = [...first, ...waiting.filter((item) => item.message !== first[0]?.message)];
 }
 
 async function refill() {
   if (items.length > FEW || left <= items.length) return;
-  const [first] = items;
   await sending;
-  await load();
-  // What is in front of the person stays there.
-  if (first) items = [first, ...items.filter((item) => item.message !== first.message)];
+  await load({ keepFirst: true });
+  if (items[0]?.message !== shown) draw();
 }
 
 function draw({ focus = true } = {}) {
   place.setAttribute("aria-busy", "false");
   const [item] = items;
+  shown = item?.message;
   if (!item) {
     search = null;
     place.replaceChildren(h("div", { class: "card empty" }, h("h2", {}, "Nothing waits here"), h("p", {},
@@ -111,8 +124,7 @@ function decide(decision, told) {
   problem.hidden = true;
   draw();
   said.textContent = `${told}. ${left} left.`;
-  // One after the other, so that undo takes back what was decided last.
-  sending = sending.then(() => call("POST", PATH, { ...decision, messages })).catch((error) => {
+  send({ ...decision, messages }).catch((error) => {
     gone.delete(item.message);
     items.unshift(item);
     left += 1;
@@ -133,8 +145,7 @@ function setAside() {
 async function undo() {
   problem.hidden = true;
   try {
-    await sending;
-    const back = await call("POST", PATH, { decision: "undo" });
+    const back = await send({ decision: "undo" });
     for (const message of back.messages) gone.delete(message);
     await load();
     const returned = items.find((item) => back.messages.includes(item.message)) ?? null;
@@ -153,6 +164,7 @@ function complain(error) {
 
 function openNew() {
   if (!items[0] || !mayTeach) return;
+  [asked] = items;
   form.reset();
   form.querySelector(".note").hidden = true;
   dialog.showModal();
@@ -161,7 +173,8 @@ function openNew() {
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const [item] = items;
+  if (making) return;
+  const item = asked;
   const answer = form.elements.how.value === "text" ? form.elements.answer.value.trim() : null;
   const note = form.querySelector(".note");
   if (answer === "") {
@@ -170,19 +183,23 @@ form.addEventListener("submit", async (event) => {
     return;
   }
   const messages = [item.message, ...(withSimilar ? item.similar.map((other) => other.message) : [])];
+  const name = form.elements.name.value;
+  making = true;
   try {
-    await sending;
-    await call("POST", PATH, { decision: "new_intent", messages, new: { name: form.elements.name.value, answer } });
+    await send({ decision: "new_intent", messages, new: { name, answer } });
     intents = (await call("GET", "/api/v1/nlu/intents")).items;
   } catch (error) {
     note.textContent = error.message;
     note.hidden = false;
     return;
+  } finally {
+    making = false;
   }
   dialog.close();
-  items.shift();
+  gone.add(item.message);
+  items = items.filter((other) => other.message !== item.message);
   left -= 1;
-  said.textContent = `Made ${form.elements.name.value}. ${left} left.`;
+  said.textContent = `Made ${name}. ${left} left.`;
   draw();
   refill().catch(complain);
 });
