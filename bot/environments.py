@@ -103,7 +103,10 @@ def ensure_browser_libraries(say: Say) -> None:
             command = npm(say)
         except NodeMissing as error:
             raise SetupFailed(str(error)) from error
-        _run([*command, "ci", "--ignore-scripts", "--silent"], "could not install the browser libraries with npm")
+        _run(
+            [*command, "ci", "--ignore-scripts", "--silent", "--fetch-retries=5"],
+            "could not install the browser libraries with npm",
+        )
         stamp.write_text(wanted)
     pack_widget(say)
 

@@ -131,9 +131,11 @@ def _install(packages: list[str]) -> bool:
         return False
     _say(f"installing {' '.join(packages)} ...")
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "update", "-qq"], env=env, check=False, stdout=subprocess.DEVNULL)
+    # A mirror may be away for a moment, and the machine may be installing something itself.
+    apt = ["apt-get", "-o", "Acquire::Retries=5", "-o", "DPkg::Lock::Timeout=300"]
+    subprocess.run([*apt, "update", "-qq"], env=env, check=False, stdout=subprocess.DEVNULL)
     done = subprocess.run(
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], env=env, check=False,
+        [*apt, "install", "-y", "-qq", "--no-install-recommends", *packages], env=env, check=False,
         stdout=subprocess.DEVNULL,
     )  # fmt: skip
     if done.returncode != 0:

@@ -151,7 +151,7 @@ async def test_a_job_that_fails_while_the_store_is_away_is_done_when_it_is_back(
     await add(app, "turn")
     runner = JobRunner(cast(Store, store), app.now, {"turn": work}, 1, "test")
     running = asyncio.create_task(runner.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not done.is_set():
             clock.forward(seconds=1)
             await asyncio.sleep(0.01)

@@ -124,8 +124,7 @@ class Actions:
             return web.json_response({"error": "boom", "action_name": name}, status=500)
         if name == "action_slow":
             self.entered_slow.set()
-            # Longer than the server waits, short enough to be over before the tests end.
-            await asyncio.sleep(4)
+            await asyncio.sleep(60)  # far longer than the server waits
         if name == "action_reject":
             return web.json_response({"error": "no", "action_name": name}, status=400)
         if name == "action_fallback":

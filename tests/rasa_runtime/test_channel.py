@@ -111,7 +111,7 @@ class ChannelTest(unittest.TestCase):
         started = time.monotonic()
         status, answer = server.turn(self.case, "thank you")
         self.assertEqual((500, "turn_failed"), (status, answer["error"]))
-        self.assertLess(time.monotonic() - started, 4)
+        self.assertLess(time.monotonic() - started, 30)
         self.assertEqual([], stored_events(self.case))
 
     def test_action_server_that_hangs_up_fails_the_turn(self) -> None:

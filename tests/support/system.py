@@ -27,7 +27,7 @@ START_WITHIN_S = 900  # a first start trains a model
 
 def free_base_port() -> int:
     """The first of six neighbouring ports that are all free."""
-    for base in range(20_000 + os.getpid() % 5000, 60_000, 16):
+    for base in range(20_000 + os.getpid() % 500 * 16, 60_000, 16):
         probes = []
         try:
             for port in range(base, base + 6):

@@ -44,7 +44,7 @@ async def half_opened(monkeypatch: pytest.MonkeyPatch, answers: list[bool]) -> t
         return left.pop(0)
 
     watching = asyncio.create_task(breaker.watch(probe))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while breaker.state is BreakerState.OPEN:
             await asyncio.sleep(0)
     watching.cancel()

@@ -37,7 +37,7 @@ async def ended(monkeypatch: pytest.MonkeyPatch, answers: list[bool], work_s: fl
     monkeypatch.setattr(liveness, "EVERY_S", 0)
     child = FakeChild(list(answers), work_s)
     watching = asyncio.create_task(end_when_hung(child, child.answer))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await child.asked.wait()
     watching.cancel()
     return child.ended

@@ -140,12 +140,12 @@ async def test_erasing_closes_the_sockets_and_voids_the_token(app, client) -> No
         (await tx.get(Customer, known.customer)).external_id = None
     socket = await client.ws_connect("/ws/visitor", protocols=("rapport.v1",))
     await socket.send_json({"type": "hello", "last_seq": 0, "token": known.token})
-    assert (await socket.receive_json(timeout=5))["type"] == "welcome"
+    assert (await socket.receive_json(timeout=30))["type"] == "welcome"
     answer = await client.delete("/api/v1/visitor/data", headers=bearer(known.token))
     erasure = await answer.json()
     assert (answer.status, erasure["state"]) == (200, "running")
     seen = []
-    while (message := await socket.receive(timeout=5)).type is WSMsgType.TEXT:
+    while (message := await socket.receive(timeout=30)).type is WSMsgType.TEXT:
         seen.append(json.loads(message.data)["type"])
     assert (seen[-1], socket.close_code) == ("erased", 4001)
     assert (await client.delete("/api/v1/visitor/data", headers=bearer(known.token))).status == 401
@@ -162,11 +162,11 @@ async def test_an_open_desk_is_told_that_the_conversation_is_gone(app, client, s
     case = queue["items"][0]["id"]
     socket = await client.ws_connect("/ws/staff")
     await socket.send_json({"type": "hello", "token": ana.token})
-    await socket.receive_json(timeout=5)
+    await socket.receive_json(timeout=30)
     await socket.send_json({"type": "open", "case": case})
-    await socket.receive_json(timeout=5)
+    await socket.receive_json(timeout=30)
     await client.delete("/api/v1/visitor/data", headers=bearer(visit.token))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (frame := await socket.receive_json())["type"] != "erased":
             pass
     assert frame["conversation"] == visit.conversation_id

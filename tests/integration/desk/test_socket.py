@@ -17,7 +17,7 @@ class Desk:
     def __init__(self, socket) -> None:
         self.socket = socket
 
-    async def hears(self, within: float = 3.0, **fields: object) -> dict:
+    async def hears(self, within: float = 30.0, **fields: object) -> dict:
         """The next frame with these fields; everything before it is dropped."""
         async with asyncio.timeout(within):
             while True:

@@ -67,7 +67,7 @@ async def step(limit: int = 1000) -> AsyncIterator[Step]:
 async def closed(reader: asyncio.StreamReader) -> bool:
     """Whether the server closed without a word."""
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await reader.read() == b""
     except ConnectionResetError:
         return True
@@ -140,7 +140,7 @@ async def test_near_the_limit_connections_end_with_their_answer_and_beyond_it_no
         await site.connect()
         assert await closed(await site.connect())
         site.leave()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while site.door.crowded:
                 await asyncio.sleep(0.02)
                 site.door.look()
@@ -212,6 +212,6 @@ async def test_chunks_without_an_end_are_not_waited_for(
     monkeypatch.setattr(bodies, "READ_WITHIN_S", 0.3 if status == b"408" else 30)
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.writelines([post(b"", b"Transfer-Encoding: chunked"), *parts])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert (await reader.readline()).split()[1] == status
     writer.transport.abort()

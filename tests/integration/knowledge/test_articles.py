@@ -85,7 +85,7 @@ async def test_an_edit_answers_the_next_question_without_a_restart(app: App, kno
     try:
         await edit_article(app, ADA, an_article(body="Only on Sundays."))
         knowledge.wake()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (await knowledge.article("gift-wrap")).version == 1:
                 await asyncio.sleep(0.01)
     finally:
@@ -125,7 +125,7 @@ async def test_a_store_that_is_away_leaves_the_old_answers(app: App, knowledge: 
     monkeypatch.setattr("actions.knowledge.stamp", fail)
     watching = asyncio.create_task(knowledge.watch())
     knowledge.wake()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await asked.wait()
     assert (await knowledge.answer(QUESTION)).article is not None
     assert not watching.done()

@@ -259,7 +259,7 @@ async def until_waiting(app: App, many: int) -> None:
     """Until so many transactions wait for a lock of another; SQLite lets one at a time begin to write at all."""
     if app.store.is_sqlite:
         return
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             async with app.read() as tx:
                 waiting = await tx.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))

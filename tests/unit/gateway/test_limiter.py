@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-import time
 from pathlib import Path
 
 import pytest
 
-from bot.gateway.limiter import REDIS_WITHIN_S, Limiter
+from bot.gateway.limiter import Limiter
 from bot.settings import Settings
 
 
@@ -22,7 +21,10 @@ async def test_a_redis_that_is_away_costs_no_message_and_no_limit(tmp_path: Path
 
 
 async def test_a_redis_that_does_not_answer_is_waited_for_once(tmp_path: Path) -> None:
+    asked = []
+
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(writer)
         await reader.read()
         writer.close()
 
@@ -30,9 +32,8 @@ async def test_a_redis_that_does_not_answer_is_waited_for_once(tmp_path: Path) -
     port = server.sockets[0].getsockname()[1]
     try:
         limiter = Limiter(Settings(data=tmp_path, redis_url=f"redis://127.0.0.1:{port}/0", send_limit=3))
-        began = time.monotonic()
         assert await refused_after(limiter, 3)
-        assert time.monotonic() - began < 4 * REDIS_WITHIN_S
+        assert len(asked) == 1
     finally:
         server.close()
 
