@@ -11,6 +11,7 @@ from actions.pending import Pending, read_pending
 from actions.support import offer_person
 from bot.adapters.shop import Order, ShopUnavailable
 from bot.domain.mood import calls_for_person
+from bot.domain.objections import finds_too_much
 
 _ASKS = re.compile(
     r"\bcompensat\w*|\bgoodwill\b"
@@ -30,6 +31,8 @@ _OBJECTS = re.compile(
 )
 _REFUSALS = ("return_window_closed", "return_warranty_over", "return_refused", "change_refused", "objection")
 _LOOKS_BACK = 1
+_ABOUT_AN_ANSWER = frozenset({"", Pending.HELPED, Pending.SOLVED, Pending.ALL_DONE, Pending.PERSON_OFFER})
+"""Questions below which "too long" is said of the answer, and not of something that waits for its yes."""
 UPSET = "upset"
 """Put into `order_task` when the form ends because a person is wanted more than an order."""
 
@@ -53,8 +56,12 @@ async def take_compensation(turn: Turn) -> bool:
 
 
 async def take_objection(turn: Turn) -> bool:
-    """ "But I never even opened it" to a rule that was just told: understood, and a person's decision."""
+    """ "But I never even opened it", "that's too long" to what was just told: understood, and a person's decision."""
     text = turn.context.text.replace("\u2019", "'")
+    if finds_too_much(text) and read_pending(turn.slot("pending"))[0] in _ABOUT_AN_ANSWER:
+        turn.calm = True
+        offer_person(turn, "too_much")
+        return True
     if read_pending(turn.slot("pending"))[0] != Pending.PERSON_OFFER or "?" in text or not _OBJECTS.search(text):
         return False
     texts = turn.runtime.texts

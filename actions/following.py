@@ -44,6 +44,13 @@ _ASKS_FOR_DEED = re.compile(
     r"can you|could you|do|please|let me have)\b",
     re.IGNORECASE,
 )
+_NAMES_A_THING = re.compile(
+    r"\W*(?:(?:no|yes|ok|okay|so|well|sorry|oh)\b[\s,.]*)*"
+    r"(?:it'?s|it is|this is|that'?s|that is|i mean|i meant|about|for) (?:about |for )?(?:the|my|our|that|this) "
+    r"(?!.*\b(?:best|fav\w*|lovely|great|nice|perfect|good|amazing|beautiful|worst|awful)\b)(?:\w+ ?){1,3}\W*",
+    re.IGNORECASE,
+)
+""" "It's the glow lamp" says which thing the last question was about, whatever the name sounds like."""
 _NO_QUESTIONS = NO_WANTS - {"nlu_fallback", "out_of_scope"} | {"contact_human_agent", "stop_asking"}
 
 
@@ -70,6 +77,22 @@ def question_before(turn: Turn) -> str:
 
 async def take_follow_up(turn: Turn) -> bool:
     """Answer a question that leans on the one before; True when the two together found something."""
+    if _only_names_a_thing(turn):
+        turn.take_as(turn.context.as_understood("nlu_fallback"))
+        if not await _together_with_the_last(turn):
+            await turn.run_other("action_fallback")
+        return True
+    return await _together_with_the_last(turn)
+
+
+def _only_names_a_thing(turn: Turn) -> bool:
+    context = turn.context
+    pleasant = context.intent in _NO_QUESTIONS and context.intent not in {"contact_human_agent", "stop_asking"}
+    named = context.entity("product") is not None and _NAMES_A_THING.fullmatch(context.text.replace("\u2019", "'"))
+    return pleasant and bool(named) and bool(question_before(turn))
+
+
+async def _together_with_the_last(turn: Turn) -> bool:
     context = turn.context
     if context.intent in _NO_QUESTIONS or context.entity("order_number") or not leans(context.text):
         return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from actions.base import Option, RapportAction, Turn
+from actions.following import NEAR_BOTH, leans, question_before
 from actions.guide_reading import read_reply
 from actions.guide_words import FORM, SLOT, began_from, came_back, keep, kept_state, reopen, show_step
 from actions.handoff import escalate
@@ -24,9 +25,10 @@ from actions.options import (
 from actions.pending import Pending, pending, read_pending
 from actions.resolution import confirm_resolved
 from actions.support import show_article
-from actions.trouble import TROUBLES, asks_which_trouble, symptom_of, told_of_trouble
+from actions.trouble import TROUBLES, asks_whether_it_can, asks_which_trouble, symptom_of, told_of_trouble
 from bot.domain.effort import MISSES_BEFORE_OFFER
 from bot.domain.mood import is_low
+from bot.domain.objections import finds_too_much
 from bot.domain.plain_answers import says_stop_asking
 from bot.knowledge.guide_answers import is_question, named_option
 from bot.knowledge.guide_engine import resume
@@ -71,7 +73,7 @@ class StartGuide(RapportAction):
         if symptom_of(turn.context.text) is None and await asks_which_trouble(turn):
             return
         guide = await knowledge.guide_for(turn.context.intent)
-        if guide is None:
+        if guide is None or await self._only_asks(turn):
             await turn.run_other("action_answer_question")
         elif state is not None and state.guide == guide.id and state.path:
             turn.say("guide_go_on", title=guide.title, options=[CONTINUE_GUIDE, START_AGAIN, PERSON])
@@ -79,6 +81,13 @@ class StartGuide(RapportAction):
         else:
             typed = [turn.context.text] if turn.context.typed else []
             began_from(turn, guide, ", ".join([*told_of_trouble(turn), *typed]))
+
+    async def _only_asks(self, turn: Turn) -> bool:
+        """Whether what it works with is all that is asked, and the articles know something of it."""
+        if not turn.context.typed or not asks_whether_it_can(turn.context.text):
+            return False
+        found = await turn.runtime.knowledge.answer(turn.context.text, turn.context.likely_intents())
+        return found.article is not None or any(each.score >= NEAR_BOTH for each in found.suggestions)
 
     def _said_yes(self, turn: Turn) -> bool:
         return read_pending(turn.slot("pending"))[0] == Pending.GUIDE and turn.context.intent == "affirm"
@@ -129,6 +138,9 @@ class ValidateGuideForm(RapportAction):
         if not is_question(turn.context.text):
             return False
         found = await turn.runtime.knowledge.answer(turn.context.text)
+        if found.article is None and leans(turn.context.text):
+            # "So do I need one?" is about what was asked before it.
+            found = await turn.runtime.knowledge.answer(f"{question_before(turn)} {turn.context.text}")
         if found.article is None:
             return False
         show_article(turn, found.article, found.passage, found.score)
@@ -166,8 +178,10 @@ class ValidateGuideForm(RapportAction):
             turn.say("guide_shall_i_get_person", options=[YES_PERSON, GO_ON_WITH_STEPS])
         elif missed.misses >= MISSES_BEFORE_OFFER:
             turn.say("guide_offer_person")
-        elif is_low(turn.mood_in(turn.context.text)):
+        elif is_low(turn.mood_in(turn.context.text)) or finds_too_much(turn.context.text):
             turn.say("guide_low")
+        elif is_question(turn.context.text):
+            turn.say("guide_cannot_answer")
         else:
             turn.say("guide_noted" if missed.noted else "guide_not_understood")
             if missed.view.hint and not missed.noted:

@@ -15,15 +15,18 @@ from actions.options import PERSON
 from actions.order_card import order_card, status_words
 from actions.order_deeds import DEEDS
 from actions.order_lookup import find_order, orders_named, spoken_of
-from actions.order_words import asks_where
+from actions.order_words import asks_where, says_late
 from actions.orders import TASKS
 from actions.support import offer_person
+from actions.trouble import TROUBLES
 from bot.adapters.shop import Order, ShopUnavailable
 from bot.domain.address import names_address
 
 log = structlog.get_logger()
 
 _LONGEST = 11
+_NICE = frozenset({"issue_resolved", "praise", "thank"})
+"""What "loved paying for a lamp that never comes" only resembles."""
 _LOOKS_BACK = 2
 """Exchanges: "thanks" in between does not change the subject."""
 _LEAD = r"^\W*(?:(?:so|ok|okay|and|well|but|hm+|alright|right|great|thanks|cool|fine)\b[\s,.!]*)*"
@@ -149,9 +152,21 @@ async def take_missing_money(turn: Turn) -> bool:
 
 
 async def take_where(turn: Turn) -> bool:
-    """ "Where is my smoke detector" of a known customer whose order has one on its way is about that order."""
+    """ "Where is my smoke detector" of a known customer whose order has one on its way is about that order.
+
+    What resembles a device's trouble by the thing's name alone, "the thermostat is a week late", is about an order too,
+    and so is praise for a thing that never came.
+    """
     context = turn.context
-    if context.entity("product") is None or not asks_where(context.text) or context.intent in TASKS:
+    asks, late = asks_where(context.text), says_late(context.text)
+    if context.entity("product") is None or not (asks or late) or context.intent in TASKS:
+        return False
+    misread = context.intent in TROUBLES or (late and context.intent in _NICE)
+    if misread and len(context.text.split()) <= _LONGEST:
+        turn.take_as(context.as_understood("order_delayed" if late else "track_order", entities=dict(context.entities)))
+        await turn.run_other("action_order")
+        return True
+    if not asks:
         return False
     try:
         under_way = [order for order in await orders_named(turn, "order_delayed") if order.delivered_at is None]

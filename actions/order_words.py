@@ -22,6 +22,13 @@ _OWN = re.compile(
     re.IGNORECASE,
 )
 _HOW_TO = re.compile(r"^\W*(?:so |and |hi,? |hello,? )?(?:how|what if|do you|does|is there|are there)\b", re.IGNORECASE)
+_LATE = re.compile(
+    r"\b(?:days?|weeks?|fortnight) (?:\w+ )?(?:late|overdue|behind)\b"
+    r"|\b(?:is|are|was|were|'s) (?:\w+ ){0,4}(?:overdue|delayed)\b"
+    r"|\b(?:never|not|\w+n't|still no) (?:\w+ ){0,2}(?:arrived?|delivered|shipped|turned up)\b"
+    r"|\bnever (?:\w+ )?(?:comes?|came|arrives?|shows? up|showed up|turns up)\b",
+    re.IGNORECASE,
+)
 _WHERE = re.compile(r"\bwhere(?:'s|s| is| are)\b[^.?!]{0,12}\b(?:my|the)\b", re.IGNORECASE)
 _DENIED = re.compile(
     r"\b(?:not|instead of|rather than)\s+(?:for |about )?(?:the|my|that|this|a|an)\s+[^,.;:!?]{1,40}?"
@@ -46,6 +53,11 @@ def names_own_thing(text: str) -> bool:
 def without_denied(text: str) -> str:
     """The message without the things that it says are not meant."""
     return _DENIED.sub(" ", text)
+
+
+def says_late(text: str) -> bool:
+    """Whether the message says that a thing is late, or has not come: "the thermostat is over a week late"."""
+    return _LATE.search(text.replace("\u2019", "'")) is not None
 
 
 def asks_where(text: str) -> bool:

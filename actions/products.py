@@ -1,6 +1,7 @@
 """Is it in stock, and what does it cost? The shop is asked, because an article can only say where to look.
 
-Anything else about a product (colours, sizes, other countries, what it can do) stays a question for the articles.
+A finish that is asked for besides ("black bulbs") is looked for among the words of the product's page. Anything else
+about a product (sizes, other countries, what it can do) stays a question for the articles.
 """
 
 from __future__ import annotations
@@ -52,6 +53,12 @@ _VARIANT = re.compile(
     re.IGNORECASE,
 )
 """Words of questions that neither a price nor a stock level answers."""
+_FINISH = re.compile(
+    r"\b(?:black|white|red|green|blue|yellow|orange|purple|pink|gr[ea]y|brown|beige|gold(?:en)?|silver|brass|copper|"
+    r"bronze|graphite|chrome|steel|wooden|oak|walnut|marble|glass|transparent|matte?|glossy)\b",
+    re.IGNORECASE,
+)
+"""Colours and materials: being in stock says nothing about them."""
 
 
 def asks_stock_or_price(text: str) -> bool:
@@ -85,6 +92,7 @@ async def tell_of_products(turn: Turn) -> bool:
         return False
     for words, products in found.items():
         _tell(turn, words, products)
+    await _tell_of_finish(turn, [each for products in found.values() if len(products) <= MOST for each in products])
     did_it_help(turn)
     turn.set(problem_open=True)
     return True
@@ -131,6 +139,24 @@ def _tell(turn: Turn, words: str, products: list[Product]) -> None:
     else:
         for product in products:
             turn.utter(_stock_words(turn, product), card=product_card(product))
+
+
+async def _tell_of_finish(turn: Turn, products: list[Product]) -> None:
+    """ "Do you have black bulbs?": what the products' pages say of the finish that was asked for, if anything."""
+    asked = _FINISH.search(turn.original.text)
+    if asked is None:
+        return
+    finish = asked[0].lower()
+    for product in products:
+        try:
+            named = await turn.runtime.shop.products(f"{finish} {product.name}", _LOOKED_AT)
+        except (ShopUnavailable, ShopRefused) as error:
+            log.warning("products.finish_not_asked", case=turn.context.case_id, why=str(error))
+            named = []
+        if any(each.sku == product.sku for each in named):
+            turn.say("product_finish_named", name=product.name, finish=finish)
+        else:
+            turn.say("product_finish_unknown", name=product.name, finish=finish)
 
 
 def _stock_words(turn: Turn, product: Product) -> str:

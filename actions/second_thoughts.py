@@ -22,12 +22,21 @@ _NAMES = {
     Pending.CANCEL: re.compile(
         r"\bcancel(?:l?ing|l?ation)?\b(?! (?:the|that|this) (?:change|return)\b)", re.IGNORECASE
     ),
+    Pending.ITEMS: re.compile(
+        r"\b(?:remove|take (?:out|off|away)|leave out|swap|add|drop|change) (?:just |only )?"
+        r"(?:the|an?|one|two|three|some|another|my|\d+)\b(?! (?:address|change|cancellation)\b)",
+        re.IGNORECASE,
+    ),
     Pending.RETURN: re.compile(r"\breturn(?:ing)?\b|\bsend(?:ing)? (?:it|them|that|this) back\b", re.IGNORECASE),
 }
 """Words of a deed. "OK cancel then" to "shall I change the address?" is no yes."""
-_WISH_FOR = {Pending.CANCEL: "cancel_order", Pending.RETURN: "start_return"}
+_WISH_FOR = {Pending.CANCEL: "cancel_order", Pending.ITEMS: "change_order", Pending.RETURN: "start_return"}
 _DENIES = re.compile(r"\b(?:not?|never|without|nor)\b|n't\b", re.IGNORECASE)
-_LONGEST_CHANGE_OF_MIND = 7
+_TAKES_BACK = re.compile(
+    r"\W*(?:(?:actually|wait|hm+|oh|ok|okay|sorry|no+|nope|nah|hold on|stop)\b[\s,.!:;-]*)+", re.IGNORECASE
+)
+"""Before the deed that is wanted instead: "actually no, just remove one plug"."""
+_LONGEST_CHANGE_OF_MIND = 9
 _GESTURE = r"(?:it|that|one|(?:the|your|this|a) (?:voucher|money|refund|discount|code|gift|apology|offer))"
 _TAKES_GESTURE = re.compile(
     r"\W*(?:(?:ok|okay|yes|yeah|yep|sure|fine|alright|all right|well|then|great|and|so|please|thanks|i|i'll|i will|i'd|"
@@ -92,6 +101,8 @@ def asks_about(text: str) -> bool:
 
 def other_deed(kind: Pending, text: str) -> Pending | None:
     """Another deed than the one that waits for its yes, when the words name one."""
+    begun = _TAKES_BACK.match(text)
+    text = text[begun.end() :] if begun else text
     if _DENIES.search(text):
         return None
     return next((other for other, words in _NAMES.items() if other != kind and words.search(text)), None)

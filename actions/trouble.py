@@ -67,6 +67,20 @@ _SYMPTOMS = (
 )  # fmt: skip
 """What a few words say of the trouble once it was asked what the device does; the plainest signs first."""
 _SYMPTOM_AT_MOST = 10  # words
+_CAN_IT = re.compile(
+    r"\W*(?:(?:and|so|ok|okay|but|hi|hello|hey|also|quick question)\b[\s,:]*)*"
+    r"(?:will|would|does|do|can|could|is|are) (?!not\b|you\b|i\b|we\b)"
+    r"(?!.*(?:\bnot\b|n't\b|\bno longer\b|\bstop\w*|\bany ?more\b|\bwhy\b|\balready\b))"
+    r".*\b(?:works?|function|compatible|usable|supported|supports?|integrates?|goe?s? together|plays?|talks?)\b"
+    r".*\b(?:with|to|by|in|on)\b.*",
+    re.IGNORECASE,
+)
+"""Asks what a thing can do, before it is bought or set up; a thing that fails is told of differently."""
+
+
+def asks_whether_it_can(text: str) -> bool:
+    """Whether this asks what a thing works with, "will it work with HomeKit", and tells of no trouble."""
+    return _CAN_IT.fullmatch(text.replace("\u2019", "'").strip()) is not None
 
 
 def symptom_of(text: str) -> str | None:

@@ -29,7 +29,7 @@ _ASKS = (
 )
 _ASIDE = r"(?:also|plus|another (?:thing|question)|second(?:ly)?|by the way|btw)"
 _SPLIT = re.compile(
-    r"\s*(?:[?!;]+\s*"
+    r"(?:^|[\s,;:])\s*(?:\(?\d\)|\d\.(?=\s)|#\d\b|[-*\u2022](?=\s))\s*|\s*(?:[?!;]+\s*"
     r"|[,.]?\s+(?:and also|and (?:one )?(?:another|more) thing|oh and)\b[:,]?\s*"
     rf"|[,.]?\s+(?:and then|and|also|plus|as well as|but also|then)\s+(?={_ASKS})|\.\s+(?={_ASKS})"
     rf"|[,.]\s+(?:(?:and|oh),?\s+)?{_ASIDE}\b[:,]?\s*)\s*",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from bot.domain.mood import is_low, read_mood
 from bot.domain.plain_answers import is_plain_no, is_plain_yes, says_solved
 from bot.domain.small_talk import SmallTalk, small_talk
 
@@ -78,7 +79,8 @@ def read_beside(
         if intent in {_WANTS_PERSON, _GREETS} or small_talk(text) is SmallTalk.ANYBODY_THERE:
             return Beside.STATUS
         if intent in _COURTESIES:
-            return Beside.COURTESY
+            # "Great. Just great" is no thanks.
+            return Beside.STATUS if is_low(read_mood(text)) else Beside.COURTESY
         if not bot_asked and (is_plain_yes(text) or is_plain_no(text) or intent in _ANSWERS):
             # Nothing was asked, so it answers nothing.
             return Beside.COURTESY if is_plain_yes(text) else Beside.ADD

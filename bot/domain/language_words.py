@@ -22,7 +22,8 @@ WORDS: dict[str, tuple[tuple[float, str], ...]] = {
             von vom zu zum zur bei aus auf über seit wegen wenn weil dass leider immer wieder heute gestern
             morgen endlich hallo guten frage hilfe bestellung lieferung rechnung paket geld zurück passwort
             vergessen konto artikel ware falsche falsches kaputt beschädigt geht funktioniert verbindet
-            stornieren umtauschen versand kosten gekauft bekommen angekommen sprechen deutsch helfen mensch""",
+            stornieren umtauschen versand kosten gekauft bekommen angekommen sprechen deutsch helfen mensch ahnung
+            alles klar jemand genau stimmt bleibt fehlt fehlen lampe brauche will weiß verstehe""",
         ),
         (0.5, "die den des es er so was im am an in um da bin hat man war also ja nein"),
     ),
@@ -35,7 +36,8 @@ WORDS: dict[str, tuple[tuple[float, str], ...]] = {
             nada todavía aún sin con del al este esta esto mi me se le les nos gracias hola buenos buenas
             días tardes ayuda ayudar pedido envío envio entrega devolver devolución dinero tarjeta factura
             paquete contraseña olvidado cuenta lámpara bombilla enchufe llegado llegó conecta cancelar
-            hablar persona ayer hoy pregunta español ya funciona""",
+            hablar persona ayer hoy pregunta español ya funciona entiendo roto rota alguien ahí ahi perdido vuelta
+            falta ninguna ninguno""",
         ),
         (0.5, "la lo de en y a o si no te su sus me mi"),
     ),
@@ -48,7 +50,8 @@ WORDS: dict[str, tuple[tuple[float, str], ...]] = {
             combien quel quelle qui que quoi et ou mais avec sans dans sur pour par chez très bien merci
             bonjour bonsoir salut svp plaît aider aide commande livraison colis facture remboursement
             remboursé retourner annuler mot passe oublié adresse compte lampe ampoule prise reçu arrivé
-            cassé payer carte parler conseiller question français connecte marche depuis temps toute seule""",
+            cassé payer carte parler conseiller question français connecte marche depuis temps toute seule secours
+            quelqu perdu perdue besoin comprends""",
         ),
         (0.5, "la de l d s c n qu m t a on en y ma des me plus pour question client"),
     ),
@@ -119,6 +122,25 @@ WORDS: dict[str, tuple[tuple[float, str], ...]] = {
         (0.5, "bir son on at"),
     ),
 }
+
+ALONE = {
+    "hilfe": "de", "ayuda": "es", "socorro": "es", "aiuto": "it", "ajuda": "pt", "hulp": "nl", "pomoc": "pl",
+    "yardım": "tr",
+}  # fmt: skip
+"""Calls for help that say by themselves which language somebody needs it in."""
+
+NAMES = {
+    "arabic": "ar", "german": "de", "deutsch": "de", "spanish": "es", "español": "es", "espanol": "es",
+    "french": "fr", "français": "fr", "francais": "fr", "italian": "it", "italiano": "it", "japanese": "ja",
+    "dutch": "nl", "nederlands": "nl", "polish": "pl", "polski": "pl", "portuguese": "pt", "russian": "ru",
+    "turkish": "tr", "chinese": "zh",
+}  # fmt: skip
+"""What the languages are called by those who ask to be spoken to in one."""
+NAMES_OF_OTHERS = _words(
+    """greek hebrew korean thai hindi bengali tamil swedish danish norwegian finnish czech hungarian romanian ukrainian
+    urdu persian"""
+)
+"""Languages that we have no words in."""
 
 LETTERS: dict[str, dict[str, float]] = {
     "ß": {"de": 2.0}, "ä": {"de": 0.6}, "ö": {"de": 0.5, "tr": 0.5}, "ü": {"de": 0.5, "tr": 0.5},

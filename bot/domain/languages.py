@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from bot.domain.language_words import ENDINGS, ENGLISH, LETTERS, WORDS
+from bot.domain.language_words import ALONE, ENDINGS, ENGLISH, LETTERS, NAMES, NAMES_OF_OTHERS, WORDS
 
 OTHER = "other"
 """A script that we can name no language for, e.g. Greek or Thai."""
@@ -30,6 +30,16 @@ _SCRIPTS = {
     "GREEK": OTHER, "HEBREW": OTHER, "HANGUL": OTHER, "THAI": OTHER, "DEVANAGARI": OTHER, "BENGALI": OTHER,
     "TAMIL": OTHER, "GEORGIAN": OTHER, "ARMENIAN": OTHER,
 }  # fmt: skip
+_LANGUAGE = rf"(?P<language>{'|'.join((*NAMES, *sorted(NAMES_OF_OTHERS)))})"
+_ASKS_LANGUAGE = re.compile(
+    r"\b(?:do|does|can|could|may|would|is|are|any(?:one|body)|some(?:one|body)|who|you|u)\b[^.?!]{0,30}"
+    r"\b(?:speaks?|talk|write|chat|understand|answer|reply|continue|go on|switch)\b(?: \w+){0,3}? (?:in |to )?"
+    rf"{_LANGUAGE}\b",
+    re.IGNORECASE,
+)
+_NAMES_LANGUAGE = re.compile(
+    rf"(?:(?:in|auf|en|please|pls|only) )*{_LANGUAGE}(?: (?:please|pls|bitte|only|por favor|svp))*\W*", re.IGNORECASE
+)
 _INDEX: dict[str, dict[str, float]] = {}
 for _language, _groups in WORDS.items():
     for _weight, _words in _groups:
@@ -40,9 +50,21 @@ for _language, _groups in WORDS.items():
 def foreign_language(text: str) -> str | None:
     """The code of LANGUAGES (or OTHER) that the message is surely written in; None for English and for any doubt."""
     plain = _NOISE.sub(" ", unicodedata.normalize("NFC", text[:_LONGEST]))
+    if len(plain.split()) < 2 and (alone := ALONE.get(plain.strip(" \t\n.,!?").lower())):
+        return alone
     if plain.isascii() and len(plain.split()) < 2:
         return None
     return _by_script(plain) or _by_words(plain.lower())
+
+
+def asked_language(text: str) -> str | None:
+    """The language in which an English message asks to be spoken to, "do you speak German?"; None without such a wish.
+
+    OTHER for one that we have no words in.
+    """
+    plain = text.replace("\u2019", "'").strip()
+    match = _ASKS_LANGUAGE.search(plain) or _NAMES_LANGUAGE.fullmatch(plain)
+    return NAMES.get(match["language"].lower(), OTHER) if match else None
 
 
 def _by_script(plain: str) -> str | None:

@@ -16,13 +16,22 @@ _PATTERNS: tuple[str, ...] = (
     r"\b(?:echte[nr]?|richtige[nr]?|lebende[nr]?) (?:mensch(?:en)?|person|mitarbeiter(?:in)?)\b",
     r"\b(?:mensch|mitarbeiter|mitarbeiterin)(?:en)? bitte\b|\bbitte (?:einen |eine )?(?:mensch(?:en)?|"
     r"mitarbeiter(?:in)?)\b",
+    r"\b(?:will|möchte|moechte|brauche|hätte gern|kann ich|darf ich) (?:bitte |gern[e]? |mal )?"
+    r"(?:eine[nm]? |den |die )?"
+    r"(?:mensch(?:en)?|mitarbeiter(?:in)?|berater(?:in)?|kundenberater|person|jemand(?:en)?)"
+    r"(?: (?:sprechen|haben|erreichen|schreiben))?(?: bitte)?\W*$",
     r"\bkann ich (?:mit )?jemand(?:em|en)? (?:sprechen|reden)\b",
     # Spanish
     r"\b(?:hablar|conversar|chatear|comunicarme|contactar) con (?:\w+ )?(?:\w+ )?(?:persona|humano|agente|"
     r"alguien|asesor[a]?|"
     r"operador[a]?|representante|empleado)\b",
     r"\b(?:un|una|al?) (?:persona|humano|agente|operador|asesor) (?:real|humano|humana|por favor)\b|\bpersona real\b",
+    r"^\W*(?:quiero|necesito|quisiera|deseo|dame) (?:a )?(?:un|una) "
+    r"(?:persona|humano|humana|agente|operador[a]?|asesor[a]?)"
+    r"(?: (?:real|por favor))*\W*$",
     # French
+    r"^\W*(?:je (?:veux|voudrais|souhaite)|il me faut|donnez-moi) (?:un|une|quelqu['\u2019]un) ?"
+    r"(?:humain|personne|conseiller|agent|vrai humain|vraie personne)?(?: svp| s'il vous plaît)*\W*$",
     r"\b(?:parler|discuter|échanger|être mis en relation) (?:à|a|avec) (?:\w+[ '\u2019])?(?:\w+ )?(?:personne|humain|"
     r"conseill(?:er|ère)|quelqu['\u2019]un|agent|opérateur|employé)",
     r"\b(?:un (?:vrai )?(?:humain|conseiller)|une vraie personne|un être humain)\b",

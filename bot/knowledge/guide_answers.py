@@ -46,6 +46,7 @@ _GOES_ON = re.compile(
     r"no|yes|of|did|does|is|works|working|fixed|solved|same|sir|please|definitely|absolutely|at)\b"
 )
 _QUESTION = re.compile(
+    r"(?:(?:so|and|but|ok|okay|well|wait|hm+|then|oh|sorry) )*"
     r"(?:how|what|where|when|why|who|which|can (?:i|you|we|it)|could (?:i|you)|do (?:you|i|we)|does|will|are you|"
     r"is (?:it|there|the|my))\b(?! not\b)"
 )

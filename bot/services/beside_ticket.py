@@ -55,7 +55,7 @@ async def answer_beside_ticket(app: App, tx: Tx, now: datetime, case: TurnCase, 
     elif found in {Beside.SOLVED, Beside.WITHDRAW}:
         await _end(app, tx, now, row, found, turn.body["text"])
     else:
-        await _say(app, tx, now, case, row, turn, found)
+        await _say(app, tx, now, case, row, turn, found, last)
     return "bot"
 
 
@@ -78,7 +78,8 @@ async def _answer(app: App, tx: Tx, now: datetime, case: TurnCase, row: Case, tu
 
 def _is_an_answer(app: App, case: Case, line: Any | None) -> bool:
     """Whether this line is the assistant's and about something else than the ticket itself."""
-    own = (texts.say(app.settings, key, number=case.number) for key in (texts.TICKET_WAITS, texts.TICKET_COURTESY))
+    keys = (texts.TICKET_WAITS, texts.TICKET_WAITS_AGAIN, texts.TICKET_COURTESY)
+    own = (texts.say(app.settings, key, number=case.number) for key in keys)
     return line is not None and line.author == "bot" and line.text not in set(own)
 
 
@@ -90,17 +91,22 @@ def _within_ticket(reply: BotReply) -> BotReply:
     return reply.model_copy(update={"buttons": buttons, "custom": custom})
 
 
-async def _say(app: App, tx: Tx, now: datetime, case: TurnCase, row: Case, turn: Turn, found: Beside) -> None:
+async def _say(
+    app: App, tx: Tx, now: datetime, case: TurnCase, row: Case, turn: Turn, found: Beside, last: Any | None
+) -> None:
     key = {
         Beside.STATUS: texts.TICKET_WAITS, Beside.COURTESY: texts.TICKET_COURTESY, Beside.KEEP_OPEN: texts.TICKET_STAYS,
     }[found]  # fmt: skip
+    text = texts.say(app.settings, key, number=row.number)
+    if found is Beside.STATUS and last is not None and last.text == text:
+        text = texts.say(app.settings, texts.TICKET_WAITS_AGAIN, number=row.number)
     message_id, parts = new_id(), {}
     if found is Beside.KEEP_OPEN:
         title = texts.say(app.settings, texts.TICKET_CLOSE_OPTION)
         parts["choices"] = [await offer(tx, case, message_id, title, _SOLVED, CLOSE)]
     await append_message(
         tx, now, row.conversation_id, case_id=row.id, author="bot", name=app.settings.company,
-        text=texts.say(app.settings, key, number=row.number), parts=parts, reply_to=turn.message_id,
+        text=text, parts=parts, reply_to=turn.message_id,
         message_id=message_id,
     )  # fmt: skip
 

@@ -207,3 +207,20 @@ async def test_what_is_out_of_scope_is_said_with_what_can_be_done_instead(system
     async with Visitor(system.base) as visitor:
         said = await ask(system, visitor, "what will the weather be like tomorrow in Rome")
         assert {"Track an order", "Talk to a person"} <= set(offered(said)), words(said)
+
+
+async def test_too_long_is_no_goodbye_and_another_language_is_met_with_an_honest_line(system: System) -> None:
+    async with Visitor(system.base) as visitor:
+        await ask(system, visitor, "how long does delivery take?")
+        objected = await ask(system, visitor, "Thats too long!")
+        assert "Before you go" not in words(objected)
+        assert "Yes, talk to a person" in offered(objected), words(objected)
+    async with Visitor(system.base) as visitor:
+        for asked in ("do you speak German?", "ich brauche hilfe"):
+            assert "verstehe leider nur Englisch" in words(await ask(system, visitor, asked))
+
+
+async def test_stock_of_a_product_promises_no_colour_that_its_page_does_not_name(system: System) -> None:
+    async with Visitor(system.base) as visitor:
+        said = words(await ask(system, visitor, "do you have black bulbs?"))
+        assert "in stock" in said and "comes in black I can't see" in said

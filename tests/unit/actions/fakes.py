@@ -114,7 +114,8 @@ class FakeShop:
 
     async def products(self, words: str, limit: int = 5) -> list[Product]:
         self._up()
-        found = (each for each in self.shelf if all(w in f"{each.name} {each.tagline}".lower() for w in words.split()))
+        wanted = words.lower().split()
+        found = (each for each in self.shelf if all(w in f"{each.name} {each.tagline}".lower() for w in wanted))
         return list(found)[:limit]
 
     async def verify(self, number: str, email: str) -> Match:

@@ -332,3 +332,48 @@ async def test_stop_asking_leaves_the_steps_and_they_can_be_taken_up_again() -> 
     talk = await begun()
     await talk.hears("stop asking me if that helped", "not_helpful").runs("validate_guide_form")
     assert talk.slots["guide_end"] == "stopped" and talk.slots["requested_slot"] is None
+
+
+class AnswersTogether(FakeKnowledge):
+    """Knows the answer to a question only together with the one before it."""
+
+    async def answer(self, question: str, *arguments: Any) -> Any:
+        return await super().answer("hub" if "do I need a hub" in question else "zxqv", *arguments)
+
+
+async def test_question_that_leans_on_the_one_before_is_answered_within_the_steps() -> None:
+    talk = Dialogue(a_runtime(knowledge=AnswersTogether("hub")))
+    talk.hears("do I need a hub for the lamp", "product_availability")
+    await talk.runs("action_answer_question")
+    await talk.hears("my lamp is offline", "device_offline").runs("action_guide")
+    await talk.runs("action_ask_guide_reply")
+    said = await replies(talk, "So do I need one?", "nlu_fallback")
+    assert "which answer that is" not in texts(said) and "Is a light on?" in texts(said)
+
+
+async def test_question_without_an_answer_is_called_so_and_not_a_wrong_answer() -> None:
+    said = texts(await replies(await begun(), "So do I need one of those zebras?", "nlu_fallback"))
+    assert "know" in said and "Which is closest" not in said and "Is a light on?" in said
+
+
+async def test_whoever_finds_the_steps_too_long_hears_that_it_was_heard() -> None:
+    said = texts(await replies(await begun(), "this is taking too long", "nlu_fallback"))
+    assert "sorry" in said
+
+
+@pytest.mark.parametrize(
+    "asked", ["will it work with homekit", "does the lamp work with alexa?", "is it compatible with siri"]
+)
+async def test_what_a_thing_works_with_is_a_question_and_no_trouble(asked: str) -> None:
+    talk = Dialogue(a_runtime(knowledge=GuideForAll("work", "compatible")))
+    said = await talk.hears(asked, "device_offline").runs("action_guide")
+    assert "By card" in texts(said) and talk.slots.get("guide_state") is None
+
+
+@pytest.mark.parametrize(
+    "told", ["does not work with alexa any more", "why does it not work with homekit", "can you make it work with siri"]
+)
+async def test_thing_that_fails_still_begins_its_steps(told: str) -> None:
+    talk = Dialogue(a_runtime(knowledge=GuideForAll("work")))
+    await talk.hears(told, "device_offline").runs("action_guide")
+    assert talk.slots.get("guide_state") is not None

@@ -308,6 +308,8 @@ async def test_plain_no_is_no_correction() -> None:
         ("cancel my order and where's my refund for the other one?", 2),
         ("Can I pay with paypal? Also, how do I reset my password?", 2),
         ("track my order, and also i want to know how to pay with paypal", 2),
+        ("hi, 1) where is my lamp 2) i need the invoice 3) how do i delete my account", 3),
+        ("1. cancel the plugs\n2. where is my refund for the lamp", 2),
         ("where is my order", 0),
         ("i just bought the hub and can't add it, do you know why", 0),
         ("cancel my order, can you do it? order is LH-100555", 0),

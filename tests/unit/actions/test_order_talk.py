@@ -359,3 +359,32 @@ async def test_whoever_asks_for_a_person_amid_an_order_question_is_not_asked_bac
     said = await talk.hears(cross, "contact_human_agent").runs("validate_order_form")
     assert not texts(said)
     assert talk.slots["order_task"] == "track_order"
+
+
+@pytest.mark.parametrize(
+    ("said", "task"),
+    [
+        ("the camera is over a week late", "order_delayed"),
+        ("where's my camera", "track_order"),
+        ("my camera still hasn't arrived", "order_delayed"),
+    ],
+)
+async def test_thing_that_has_not_come_is_an_order_whatever_trouble_its_name_resembles(said: str, task: str) -> None:
+    talk = Dialogue(a_runtime(FakeShop(an_order())))
+    await talk.hears(said, "automation_not_running", sure=0.78, product="camera").runs("action_guide")
+    assert talk.slots.get("guide_state") is None and talk.slots["order_task"] == task
+
+
+async def test_praise_for_a_thing_that_never_came_is_none() -> None:
+    talk = Dialogue(a_runtime(FakeShop(an_order())))
+    said = await talk.hears("loved paying for a camera that never comes", "praise", product="camera").runs(
+        "action_praise"
+    )
+    assert talk.slots["order_task"] == "order_delayed" and "lovely" not in texts(said)
+
+
+@pytest.mark.parametrize("said", ["the camera turns on an hour late", "my camera is late to notice people"])
+async def test_thing_that_does_something_late_is_no_late_order(said: str) -> None:
+    talk = Dialogue(a_runtime(FakeShop(an_order())))
+    await talk.hears(said, "device_offline", product="camera").runs("action_guide")
+    assert talk.slots.get("order_task") is None

@@ -124,3 +124,13 @@ async def test_a_price_is_followed_by_the_next_thing_or_its_stock(
     assert "Ember Thermostat" in texts(await first.runs("action_answer_question"))
     answer = texts(await talk.hears(said, "nlu_fallback", **entities).runs("action_fallback"))
     assert name in answer and "in stock" in answer
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"), [("black", "can't see from here"), ("brass", "is among what its page says")]
+)
+async def test_stock_says_nothing_of_a_finish_that_was_asked_for(shop: FakeShop, asked: str, told: str) -> None:
+    shop.shelf = [Product(sku="BLB", name="Lumen Bulb", tagline="Brass foot", price_text="€9.00", available=True)]
+    talk = talk_with(shop).hears(f"do you have {asked} bulbs?", "product_availability", product="bulb")
+    said = texts(await talk.runs("action_answer_question"))
+    assert "Lumen Bulb is in stock" in said and told in said and asked in said

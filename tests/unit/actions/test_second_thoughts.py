@@ -311,3 +311,16 @@ async def test_a_late_order_asked_about_again_promises_no_day() -> None:
     talk = await late()
     again = texts(await talk.hears("when will it actually come", "track_order").runs("action_order"))
     assert "no new day" in again and "5 March" in again
+
+
+@pytest.mark.parametrize(
+    "said", ["actually no, just remove one plug", "no wait, take out the camera", "hmm add one plug"]
+)
+async def test_change_instead_of_the_cancellation_is_no_second_wish_to_cancel(said: str) -> None:
+    shop = FakeShop(an_order(**OPEN, items=LINES, cancel_fee_text="€0.00", cancel_refund_text="€35.00"))
+    talk = Dialogue(a_runtime(shop), **SIGNED)
+    await talk.hears("cancel LH-100234", "cancel_order", order_number="LH-100234").runs("action_order")
+    assert str(talk.slots["pending"]).startswith("cancel:")
+    answer = await talk.hears(said, "cancel_order").runs("action_order")
+    assert shop.cancelled == {} and not str(talk.slots.get("pending") or "").startswith("cancel:"), texts(answer)
+    assert talk.slots.get("order_task") == "change_order" or str(talk.slots.get("pending")).startswith("items:")

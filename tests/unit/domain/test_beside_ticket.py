@@ -48,6 +48,7 @@ def test_thanks_get_a_kind_word_and_no_question_whether_it_is_solved() -> None:
     assert read("thanks", "thank") is Beside.COURTESY
     assert read("thanks", "thank", bot_asked=True) is Beside.COURTESY
     assert read("ok", "affirm") is Beside.COURTESY
+    assert read("great. just great", "praise") is Beside.STATUS
 
 
 def test_yes_and_no_answer_what_the_assistant_asked() -> None:

@@ -126,7 +126,7 @@ def test_word_for_a_person_alone_is_no_wish(text: str) -> None:
         "Quiero hablar con una persona", "Je veux parler à quelqu'un", "Vorrei parlare con un operatore",
         "quero falar com uma pessoa", "Ik wil met een medewerker praten", "Chcę rozmawiać z człowiekiem",
         "Bir insanla konuşmak istiyorum", "Хочу поговорить с человеком", "أريد التحدث مع شخص", "我要找人工客服",
-        "人と話したいです",
+        "人と話したいです", "ich will einen menschen sprechen", "necesito un humano por favor", "je veux un humain svp",
     ],
 )  # fmt: skip
 def test_person_is_asked_for_in_other_languages(text: str) -> None:

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.languages import LANGUAGES, foreign_language
+from bot.domain.languages import LANGUAGES, asked_language, foreign_language
 from bot.domain.small_talk import small_talk
 from bot.domain.spoken_choice import said_position, said_title
 from bot.domain.spoken_dates import said_dates
@@ -62,6 +62,32 @@ def test_other_languages_are_recognised(language: str) -> None:
 )  # fmt: skip
 def test_names_numbers_and_slips_are_no_other_language(text: str) -> None:
     assert foreign_language(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("wo ist mein paket", "de"), ("hilfe bitte", "de"), ("ich brauche hilfe", "de"), ("Hilfe!", "de"),
+        ("keine ahnung", "de"), ("ist da jemand", "de"), ("lampe kaputt", "de"), ("ayuda", "es"), ("está roto", "es"),
+        ("au secours", "fr"), ("colis perdu", "fr"), ("j'ai besoin d'aide", "fr"), ("aiuto", "it"),
+    ],
+)  # fmt: skip
+def test_few_foreign_words_are_enough(text: str, language: str) -> None:
+    assert foreign_language(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("do you speak german?", "de"), ("hi, can we talk in French please", "fr"), ("deutsch bitte", "de"),
+        ("is there anyone who speaks spanish", "es"), ("in Italian please", "it"),
+        ("can you write in swedish", "other"),
+        ("is there a french manual", None), ("a french door", None), ("can I speak to a person", None),
+        ("do you deliver to the polish coast", None),
+    ],
+)  # fmt: skip
+def test_wish_to_be_spoken_to_in_another_language_is_heard(text: str, language: str | None) -> None:
+    assert asked_language(text) == language
 
 
 def test_script_without_a_language_of_ours_is_still_not_english() -> None:
