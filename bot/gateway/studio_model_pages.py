@@ -102,13 +102,11 @@ async def _taught_since(tx: Tx, live: Model | None) -> int:
 
 async def _progress(request: web.Request) -> web.Response:
     """The part of the page that asks for itself again while something runs; when it ends the page is loaded anew."""
-    member = await require_page_staff(request, "supervisor")
+    await require_page_staff(request, "supervisor")
     async with request.app[APP].read() as tx:
         trainings, promotions = await _newest(tx, Training), await _newest(tx, Promotion)
     running = _running(trainings, promotions)
-    response = render(
-        request, "studio/progress.html", may_act=member.may("admin"), now=request.app[APP].now(), **running
-    )
+    response = render(request, "studio/progress.html", now=request.app[APP].now(), **running)
     if not running["busy"] and not running["switching"]:
         response.headers["HX-Refresh"] = "true"
     return response

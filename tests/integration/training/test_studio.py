@@ -107,7 +107,9 @@ async def test_a_run_is_started_watched_and_cancelled_over_http(app: App, client
     assert run["state"] == "queued"
     assert (await (await client.post("/api/v1/trainings", json={})).json())["id"] == run["id"]
     progress = await client.get("/studio/models/progress")
-    assert "every 1s" in await progress.text()
+    replaced = await progress.text()
+    assert "every 1s" in replaced and "<button" not in replaced, "a button must not go from under the finger"
+    assert f"trainings/{run['id']}/cancel" in await (await client.get("/studio/models")).text()
     assert (await client.delete(f"/api/v1/trainings/{run['id']}", json={})).status == 204
     assert (await client.delete(f"/api/v1/trainings/{run['id']}", json={})).status == 409
     assert (await client.get("/studio/models/progress")).headers["HX-Refresh"] == "true"
