@@ -4,6 +4,7 @@ Until somebody of the team takes the case, no line of the customer is met by sil
 epoch, so an answer that comes later is discarded as in any other turn.
 """
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,8 @@ from bot.store.tables import Case, Message, Note
 
 CLOSE = {"ticket": "close"}
 """The entities of the option that closes the ticket, beside its intent."""
+_FROM_QUESTION = re.compile(r"(?:^|(?<=[.!:;])\s+)[^.!?]*\?.*$", re.DOTALL)
+"""The first question of a text and all that follows it."""
 _SOLVED = "issue_resolved"
 _PERSON = "contact_human_agent"
 
@@ -64,7 +67,8 @@ async def _answer(app: App, tx: Tx, now: datetime, case: TurnCase, row: Case, tu
     told = (
         select(Message.id).where(Message.case_id == row.id, Message.author == "system", Message.text == lead).limit(1)
     )
-    if (await tx.execute(told)).scalar_one_or_none() is None:
+    only_offers = all(map(_offers_person, filter(_is_said, result.replies)))
+    if not only_offers and (await tx.execute(told)).scalar_one_or_none() is None:
         await tell(tx, now, row, lead)
     for reply in result.replies:
         wanted = _envelope(reply).get("transition") or {}
@@ -72,8 +76,10 @@ async def _answer(app: App, tx: Tx, now: datetime, case: TurnCase, row: Case, tu
         if promises:
             packet = row.packet or {}
             row.packet = {**packet, "open_promises": [*packet.get("open_promises", []), *promises]}
-    kept = [_within_ticket(reply) for reply in result.replies if not _offers_person(reply)]
+    kept = [_within_ticket(reply) for reply in result.replies]
     await commit_replies(app, tx, now, case, turn.message_id, result.model_copy(update={"replies": kept}))
+    if any(map(_offers_person, result.replies)):
+        await say_it_is_added(app, tx, now, row)
 
 
 def _is_an_answer(app: App, case: Case, line: Any | None) -> bool:
@@ -84,8 +90,14 @@ def _is_an_answer(app: App, case: Case, line: Any | None) -> bool:
 
 
 def _within_ticket(reply: BotReply) -> BotReply:
-    """The reply without what would move the case or offer the person who is waited for already."""
-    envelope = {name: value for name, value in _envelope(reply).items() if name != "transition"}
+    """The reply without what would move the case or offer the person who is waited for already.
+
+    Of an offer the words before its question stay: they say why, or that we are sorry.
+    """
+    if _offers_person(reply):
+        text = _FROM_QUESTION.sub("", reply.text or "").strip()
+        return BotReply(text=text or None, custom={"rapport": _without_transition(reply)})
+    envelope = _without_transition(reply)
     buttons: list[Button] = [each for each in reply.buttons if parse_payload(each.payload)[0] != _PERSON]
     custom = {**(reply.custom or {}), "rapport": envelope} if envelope else None
     return reply.model_copy(update={"buttons": buttons, "custom": custom})
@@ -148,7 +160,15 @@ def _is_sent_on(result: TurnResult) -> bool:
 
 
 def _says_something(result: TurnResult) -> bool:
-    return any((reply.text or _envelope(reply).get("card")) and not _offers_person(reply) for reply in result.replies)
+    return any(_is_said(_within_ticket(reply)) for reply in result.replies)
+
+
+def _is_said(reply: BotReply) -> bool:
+    return bool(reply.text or _envelope(reply).get("card"))
+
+
+def _without_transition(reply: BotReply) -> dict[str, Any]:
+    return {name: value for name, value in _envelope(reply).items() if name != "transition"}
 
 
 def _offers(result: TurnResult) -> bool:

@@ -117,12 +117,17 @@ async def test_person_who_is_waited_for_is_not_offered_again(app: App) -> None:
     offer = BotReply(text="Shall I pass you on?", buttons=[person, Button(title="No, go on", payload="/deny")])
     await write(app, conversation, "why is nobody answering", FakeRasa(offer, intent="complaint"))
     assert "nobody from the team is in right now" in (await texts(app, "bot"))[-1]
+    text = "That can't be returned any more: it came 80 days ago. Shall I bring in a person? They decide."
+    refusal = BotReply(text=text, buttons=[person, Button(title="No, go on", payload="/deny")])
+    await write(app, conversation, "can I return it", FakeRasa(refusal, intent="return_item"))
+    assert (await texts(app, "bot"))[-1] == "That can't be returned any more: it came 80 days ago."
+    assert (await texts(app, "system"))[-1].startswith("Got it")
     asks = FakeRasa(
         BotReply(custom={"rapport": {"transition": {"to": "queue", "reason": "asked_for_person"}}}),
         intent="contact_human_agent",
     )
     await write(app, conversation, "let me talk to somebody", asks)
-    assert "Still nobody" in (await texts(app, "bot"))[-1]
+    assert "nobody from the team is in right now" in (await texts(app, "bot"))[-1]
 
 
 async def test_promise_made_beside_the_ticket_is_in_its_packet(app: App) -> None:
