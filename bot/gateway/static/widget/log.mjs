@@ -40,6 +40,7 @@ export class Log extends Part {
   /** @type {HTMLElement | null} the card that was pressed last */ card = null;
 
   componentDidMount() {
+    this.own = this.written; // what was written while this was fetched is no news
     this.start();
     this.observer = new ResizeObserver(() => this.atEnd && this.toEnd());
     this.observer.observe(this.box.current);
