@@ -21,6 +21,7 @@ from bot.rasa_runtime.understanding.intents import (
     IntentModel,
     Weights,
     alike,
+    both_looks,
     near,
     profiles,
     to_probabilities,
@@ -128,11 +129,12 @@ def _with_profiles(gram: np.ndarray, first: np.ndarray) -> np.ndarray:
 
 
 def _unseen(gram: np.ndarray, wanted: np.ndarray, penalty: float, part: Part) -> np.ndarray:
-    """What the second look says of the phrases `part.out` when neither look has seen them."""
+    """What both looks together say of the phrases `part.out` when neither has seen them."""
     known = _with_profiles(gram[np.ix_(part.rest, part.rest)], part.held_out)
     across = gram[np.ix_(part.out, part.rest)]
-    across = across + PROFILE_WEIGHT * alike(profiles(across @ part.weights) @ profiles(part.held_out).T)
-    return np.asarray(across @ weigh(known, wanted[part.rest], penalty))
+    first = across @ part.weights
+    across = across + PROFILE_WEIGHT * alike(profiles(first) @ profiles(part.held_out).T)
+    return both_looks(first, across @ weigh(known, wanted[part.rest], penalty))
 
 
 def _calibrate(scores: np.ndarray, targets: np.ndarray) -> tuple[tuple[float, float], dict[str, float]]:

@@ -24,11 +24,11 @@ from bot.rasa_runtime.understanding.encoder import EMBEDDING_SIZE, unit_rows
 from bot.rasa_runtime.understanding.text_features import TextFeatures
 
 FALLBACK_INTENT = "nlu_fallback"
-_FORMAT = 3
+_FORMAT = 4
 _LOWEST_BEST = 0.05
 """A text far from everything has scores about 0, which must not be blown up to a difference."""
-PROFILE_WEIGHT = 0.5
-"""Of the kernel between profiles, beside the first look's, whose Gaussian has 1."""
+PROFILE_WEIGHT = 2.0
+"""Of the kernel between profiles at the second look, beside the Gaussian of both, which has 1."""
 _PROFILE_WIDTH = 2.0
 _PROFILE_POWER = 0.6
 """Below 1, so that the runners-up of a clear case count a little more."""
@@ -139,8 +139,8 @@ class IntentModel:
         kernel = near(cosines, self.kernel_width)
         first = kernel @ weights.by_phrase + row.weights @ weights.by_term[row.columns]
         kernel += PROFILE_WEIGHT * alike(weights.profiles @ profiles(first[None, :])[0])
-        scores = kernel @ weights.again_by_phrase + row.weights @ weights.again_by_term[row.columns]
-        probabilities = to_probabilities(scores[None, :], self.sharpness)[0]
+        second = kernel @ weights.again_by_phrase + row.weights @ weights.again_by_term[row.columns]
+        probabilities = to_probabilities(both_looks(first, second)[None, :], self.sharpness)[0]
         order = np.argsort(-probabilities, kind="stable")
         ranking = tuple(RankedIntent(self.names[i], float(probabilities[i])) for i in order)
         similarity = float(max(cosines.max(), 0.0))
@@ -210,6 +210,11 @@ def profiles(scores: np.ndarray) -> np.ndarray:
 def alike(cosines: np.ndarray) -> np.ndarray:
     """The Gaussian kernel of profiles from their cosines."""
     return near(cosines, _PROFILE_WIDTH)
+
+
+def both_looks(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The scores that decide: the mean of what the two looks say."""
+    return (first + second) / 2
 
 
 def to_probabilities(scores: np.ndarray, sharpness: tuple[float, float]) -> np.ndarray:
