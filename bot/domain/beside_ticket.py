@@ -1,7 +1,7 @@
 """What a message means that is written while the case waits as a ticket and nobody of the team is there.
 
-The ticket stays the team's; until one of them takes it, the assistant helps on with whatever it can, and is never
-silent. What takes the ticket back is read from the words themselves: a customer loses a place in the queue by it.
+The ticket is the team's and the assistant does not talk beside it; but no line is met by silence. What takes the ticket
+back is read from the words themselves, and strictly: a customer loses a place in the queue by it.
 """
 
 from __future__ import annotations
@@ -9,28 +9,21 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from bot.domain.mood import is_low, read_mood
-from bot.domain.plain_answers import is_plain_no, is_plain_yes, says_solved
+from bot.domain.plain_answers import says_solved
 from bot.domain.small_talk import SmallTalk, small_talk
 
 
 class Beside(StrEnum):
     """What follows."""
 
-    ANSWER = "answer"
-    """The assistant's own answer is said; the ticket stays."""
     ADD = "add"
     """It is for whoever answers the ticket."""
     STATUS = "status"
     """Where the ticket stands."""
-    COURTESY = "courtesy"
-    """A kind word back."""
     SOLVED = "solved"
     """It is settled: the ticket is closed as resolved."""
     WITHDRAW = "withdraw"
     """It is not wanted any more."""
-    KEEP_OPEN = "keep_open"
-    """Something was settled, but perhaps only what the assistant answered since: the customer says which."""
 
 
 _NEVER_MIND = re.compile(
@@ -55,38 +48,21 @@ _WANTS_MORE = re.compile(
 _SAYS_MORE_AFTER = re.compile(
     r"(?:never ?mind|nvm)\b[\s,.:;!-]*(?:the|that|about the|what i said|my last)\b", re.IGNORECASE
 )
+_CALLS = re.compile(
+    r"(?:(?:hi|hello|hey|hallo)[\s,.!?]*)+|\?+|why is (?:nobody|no ?one) (?:answering|there)\W*", re.IGNORECASE
+)
 _LONGEST = 25
 """Words of a message that takes a ticket back; a longer one tells a story."""
-_COURTESIES = frozenset({"thank", "praise", "goodbye"})
-_LOST = frozenset({"nlu_fallback", "out_of_scope"})
-_ANSWERS = frozenset({"affirm", "deny"})
-_WANTS_PERSON = "contact_human_agent"
-_GREETS = "greet"
 
 
-def read_beside(
-    text: str, intent: str | None, *, tapped: bool, missed: bool, wants_queue: bool, bot_asked: bool
-) -> Beside:
-    """What to do about `text`.
-
-    `missed`: the assistant has no answer of its own. `wants_queue`: its answer is a person. `bot_asked`: the newest
-    line that is not the customer's is an answer of the assistant, so that a yes or a "solved" may be about that.
-    """
-    if not tapped:
-        over = _is_over(text)
-        if over is not None:
-            return Beside.KEEP_OPEN if bot_asked and not _TAKES_BACK.search(text) else over
-        if intent in {_WANTS_PERSON, _GREETS} or small_talk(text) is SmallTalk.ANYBODY_THERE:
-            return Beside.STATUS
-        if intent in _COURTESIES:
-            # "Great. Just great" is no thanks.
-            return Beside.STATUS if is_low(read_mood(text)) else Beside.COURTESY
-        if not bot_asked and (is_plain_yes(text) or is_plain_no(text) or intent in _ANSWERS):
-            # Nothing was asked, so it answers nothing.
-            return Beside.COURTESY if is_plain_yes(text) else Beside.ADD
-    if wants_queue:
+def read_beside(text: str) -> Beside:
+    """What to do about `text`."""
+    over = _is_over(text)
+    if over is not None:
+        return over
+    if small_talk(text) is SmallTalk.ANYBODY_THERE or _CALLS.fullmatch(text.strip()):
         return Beside.STATUS
-    return Beside.ADD if missed or intent in _LOST else Beside.ANSWER
+    return Beside.ADD
 
 
 def _is_over(text: str) -> Beside | None:

@@ -11,7 +11,6 @@ from bot.services.app import App
 from bot.services.cases import CaseNotFound, lock_case, move
 from bot.services.handoff import escalate_for_outage
 from bot.services.turn_rows import TurnCase
-from bot.services.waiting import say_it_is_added, waits_as_ticket
 from bot.store.engine import Tx
 from bot.store.tables import Case, Job, Message
 
@@ -43,8 +42,6 @@ async def give_to_team(app: App, tx: Tx, now: datetime, case: Case, message: Mes
         await enqueue(
             tx, now, "bot_recovery", {}, key=f"bot_recovery:{case.id}:{case.epoch}", max_attempts=1_000_000
         )  # fmt: skip
-    elif waits_as_ticket(case):
-        await say_it_is_added(app, tx, now, case)
     message.outcome = outcome_of(case)
 
 
@@ -73,7 +70,7 @@ async def give_up_waiting(app: App, message_id: str) -> bool:
         except CaseNotFound:
             return False
         await tx.refresh(message)
-        if message.outcome is not None or not (case.owner == Owner.BOT.value or waits_as_ticket(case)):
+        if message.outcome is not None or case.owner != Owner.BOT.value:
             return False
         await give_to_team(app, tx, app.now(), case, message)
         return True

@@ -15,11 +15,11 @@ from bot.domain.effort import EffortLedger
 from bot.jobs.queue import enqueue
 from bot.services import texts
 from bot.services.app import App, hint
+from bot.services.beside_ticket import answer_waiting
 from bot.services.cases import lock_case, move, open_case
 from bot.services.handoff import escalate
 from bot.services.timeline import append_message, append_update, next_seq
 from bot.services.uploads import BadAttachment, attach_uploads
-from bot.services.waiting import say_it_is_added, waits_as_ticket
 from bot.store.base import new_id
 from bot.store.engine import Tx
 from bot.store.prepared import Prepared
@@ -219,8 +219,7 @@ async def _accept(
     case = await _CASE.one(tx, case=case_id) if case_id else None
     if case is None or case.status == CaseStatus.CLOSED.value:
         case = await current_case(tx, now, await lock_conversation(tx, conversation_id))
-    # A ticket waits for people who are away: the assistant helps on meanwhile, as well as it can without seeing files.
-    with_bot = case.owner == Owner.BOT.value or (waits_as_ticket(case) and not attachments)
+    with_bot = case.owner == Owner.BOT.value
     outcome = None if with_bot else "ticket" if case.ticket and case.owner == Owner.QUEUE.value else case.owner
     message = await append_message(
         tx,
@@ -249,7 +248,7 @@ async def _accept(
     else:
         hint(tx, "desk", case.id)
         if case.owner == Owner.QUEUE.value:
-            await say_it_is_added(app, tx, now, case)
+            await answer_waiting(app, tx, now, case, text)
     return message.seq
 
 

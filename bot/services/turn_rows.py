@@ -16,18 +16,7 @@ from bot.store.prepared import Prepared
 from bot.store.tables import Case, Choice, Customer, Message
 
 _CASE, _MESSAGE, _CUSTOMER, _CHOICE = (cast(Table, table.__table__) for table in (Case, Message, Customer, Choice))
-_LOCKED = (
-    "id",
-    "conversation_id",
-    "owner",
-    "epoch",
-    "ticket",
-    "escalation_reason",
-    "intent",
-    "model_id",
-    "effort",
-    "mood",
-)
+_LOCKED = ("id", "conversation_id", "owner", "epoch", "ticket", "intent", "model_id", "effort", "mood")
 _LOCK = Prepared(select(*(_CASE.c[name] for name in _LOCKED)).where(_CASE.c.id == bindparam("case")).with_for_update())
 _KEEP = Prepared(
     update(_CASE)
@@ -66,7 +55,6 @@ class TurnCase:
     owner: str
     epoch: int
     ticket: bool
-    escalation_reason: str | None
     intent: str | None
     model_id: str | None
     effort: dict[str, Any]

@@ -16,7 +16,6 @@ from bot.services.cases import lock_case, move, open_case
 from bot.services.outages import outcome_of
 from bot.services.receive import lock_conversation
 from bot.services.turn_rows import find_beginning, meant_by
-from bot.services.waiting import waits_as_ticket
 from bot.store.engine import Tx
 from bot.store.tables import Case, Choice, Conversation, Customer, Message
 
@@ -70,8 +69,6 @@ async def _place_and_begin(app: App, rasa: RasaClient, lease: Lease) -> Turn | N
             return None
         assert message.case_id is not None
         case = await lock_case(tx, message.case_id)
-        if waits_as_ticket(case) and message.text:
-            return await _turn_of(tx, case, message)
         if case.owner != Owner.BOT.value:
             message.outcome = outcome_of(case)
             await lease.finish(tx, now)

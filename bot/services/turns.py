@@ -14,7 +14,6 @@ from bot.adapters.rasa import BotKnownAway, BotUnavailable, NotInThisModel, Rasa
 from bot.domain.conversation import Owner
 from bot.jobs.queue import Lease, LeaseLost
 from bot.services.app import App
-from bot.services.beside_ticket import answer_beside_ticket
 from bot.services.cases import CaseNotFound, lock_case
 from bot.services.file_answers import answer_files, answer_files_beside
 from bot.services.outages import LEAST_PATIENCE, give_to_team, outcome_of, whole_patience
@@ -23,7 +22,6 @@ from bot.services.reviews import settle_unspoken
 from bot.services.system_events import put_off
 from bot.services.turn_rows import TurnCase, asked, keep, lock_turn_case, settle
 from bot.services.turn_start import ASIDES, Turn, begin_turn, turn_of_event
-from bot.services.waiting import waits_as_ticket
 from bot.store.engine import Tx
 from bot.store.tables import Message
 
@@ -81,9 +79,7 @@ async def _ask_and_commit(app: App, rasa: RasaClient, lease: Lease, turn: Turn) 
         if message is not None:
             _remember(case, result)
         outcome = "bot"
-        if message is not None and waits_as_ticket(case) and case.epoch == turn.epoch:
-            outcome = await answer_beside_ticket(app, tx, now, case, turn, result)
-        elif case.owner != Owner.BOT.value or case.epoch != turn.epoch:
+        if case.owner != Owner.BOT.value or case.epoch != turn.epoch:
             outcome = outcome_of(case)
             await keep(tx, case)
             if message is not None:

@@ -95,6 +95,15 @@ async def test_asking_for_a_person_queues_the_case_and_nobody_on_duty_makes_it_a
         frames = await frames_after(tx, conversation, 0)
     assert (case.owner, case.ticket) == ("queue", True)
     assert case.number in frames[-1]["text"]
+    for said in ("it is the blue one", "the other one is fine"):
+        await receive_text(app, conversation, str(uuid4()), said)
+    async with app.read() as tx:
+        frames = await frames_after(tx, conversation, frames[-1]["seq"])
+        outcomes = (await tx.execute(select(Message.outcome).where(Message.text.contains("e")))).scalars().all()
+    # That it is with the ticket is said once, not below every line.
+    assert [frame["author"] for frame in frames] == ["customer", "system", "customer"]
+    assert case.number in frames[1]["text"]
+    assert outcomes.count("ticket") == 2
 
 
 async def test_an_ended_chat_begins_a_new_case_with_the_next_message(app: App) -> None:

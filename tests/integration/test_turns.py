@@ -108,12 +108,8 @@ async def test_a_takeover_in_mid_turn_wins_and_the_late_reply_is_discarded(app: 
     assert message.outcome == "agent"
 
 
-async def test_the_bot_is_not_asked_while_the_case_waits_for_a_person_who_is_there(app: App) -> None:
+async def test_the_bot_is_not_asked_while_a_person_has_the_case(app: App) -> None:
     conversation = await begin(app)
-    async with app.write() as tx:
-        tx.add(
-            Staff(id="ana", email="a@example.com", name="Ana", role="agent", created_at=app.now(), seen_at=app.now())
-        )
     rasa = FakeRasa(
         BotReply(text="passing you on", custom={"rapport": {"transition": {"to": "queue", "reason": "asked"}}})
     )
