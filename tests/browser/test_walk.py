@@ -1,6 +1,7 @@
 """The main job in real browsers on the real product: one customer helped and rewarded, one let down and won back."""
 
 import re
+from typing import Any
 
 from playwright.async_api import Page, expect
 
@@ -78,7 +79,7 @@ async def news_came(chat: Chat, before: int) -> bool:
     return await chat.said_by("system").count() + await chat.said_by("bot").count() > before
 
 
-async def rewarded_by(system: System, code: str) -> list:  # type: ignore[type-arg] # rows of the store
+async def rewarded_by(system: System, code: str) -> list[dict[str, Any]]:
     rows = system.rows(
         "SELECT r.party FROM rp_reward r JOIN rp_referral f ON f.id = r.referral_id WHERE f.code = ?", code
     )
