@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from bot.domain.plain_answers import says_solved
 from bot.domain.small_talk import SmallTalk, small_talk
 
 
@@ -26,33 +25,43 @@ class Beside(StrEnum):
     """It is not wanted any more."""
 
 
-_NEVER_MIND = re.compile(
-    r"\b(?:never ?mind|nvm|nm|forget (?:about )?(?:it|that|this)|don'?t bother|no bother|drop it|scrap that|"
-    r"(?:it'?s |is |are )?(?:not|no longer) (?:needed|necessary|required|relevant|urgent)(?: any ?more)?|"
-    r"(?:don'?t|do not|no longer) need (?:it|that|this|you|them|anyone|anybody|help|any help|a reply|an answer|"
-    r"a person|the (?:ticket|request))(?: any ?more| now| after all)?)\b",
+_NEVER = r"(?:never ?mind|nvm|nm)"
+_PADDING = (
+    r"(?:(?:ok|okay|oh|ah|hi|hello|actually|sorry|no|well|and|then|please|pls|thanks|thank you|thx|cheers|anyway|"
+    r"after all|any ?more|now|it'?s (?:ok|okay|fine|alright|all right))\b[\s,.:;!-]*)*"
+)
+_REQUEST = r"(?:(?:the|my|this|that) )?(?:ticket|request|enquiry|inquiry)"
+_WITHDRAWS = re.compile(
+    rf"\W*{_PADDING}(?:"
+    rf"{_NEVER}|forget (?:about )?(?:it|that|this)|don'?t bother|no bother|drop it|scrap (?:it|that)"
+    rf"|(?:(?:it'?s|it is|this is|that'?s|{_REQUEST} is) )?(?:not|no longer) (?:needed|necessary|required)"
+    r"|i (?:don'?t|do not|no longer) need (?:you|anyone|anybody|(?:any |your )?help|a reply|an answer|a person)"
+    rf"|i (?:don'?t|do not|no longer) need {_REQUEST}"
+    r"|(?:(?:you|we) (?:can|may|could) |just )?(?:close|cancel|withdraw|delete|remove|drop|forget|scrap) "
+    rf"{_REQUEST}"
+    rf"|{_REQUEST} (?:can|may|should|could) be (?:closed|cancelled|canceled|dropped)"
+    rf")\b[\s,.:;!-]*{_PADDING}\W*",
     re.IGNORECASE,
 )
-_TAKES_BACK = re.compile(
-    r"\b(?:close|cancel|withdraw|delete|remove|drop|forget|scrap|take back|end)\b[^.!?]{0,20}"
-    r"\b(?:ticket|request|enquiry|inquiry|case)\b"
-    r"|\b(?:ticket|request|enquiry|inquiry|case)\b[^.!?]{0,25}"
-    r"\b(?:(?:can|may|should|could) be (?:closed|cancelled|canceled|dropped)|no longer|not needed|is (?:done|over))\b",
+"""The whole message: "it's not urgent" and "cancel the lamp, I don't need it any more" take nothing back."""
+_SOLVED = re.compile(
+    rf"\W*{_PADDING}(?:{_NEVER}\W+{_PADDING})?(?:"
+    r"(?:(?:the |my )?(?:problem|issue|trouble|thing)|it|everything|all|that|this)"
+    r"(?:'?s| is| has been| got)? ?(?:all )?(?:just )?(?:works?|working|solved|sorted|fixed|resolved|back|fine|good)"
+    r"(?: (?:now|again|fine))*"
+    r"|(?:(?:i|we)(?:'ve| have)? )?(?:just |already )?(?:found|fixed|solved|sorted|resolved) (?:it|that|this)"
+    r"(?: (?:out|myself|already|now))*|(?:i(?:'ve| have)? )?figured it out|(?:i )?got it working(?: again)?"
+    r"|(?:my|the) (?:parcel|package|order|delivery|refund|money) (?:has |have )?(?:just )?(?:arrived|come|came)"
+    r"|all (?:good|sorted|solved|done|fixed)|solved|sorted|fixed|resolved"
+    rf")\b[\s,.:;!-]*{_PADDING}\W*",
     re.IGNORECASE,
 )
-_WANTS_MORE = re.compile(
-    r"\b(?:but|though|instead|don'?t (?:close|cancel|drop)|do not (?:close|cancel|drop)|where|when|how|what|why|which|"
-    r"can (?:you|i)|could (?:you|i))\b|\?",
-    re.IGNORECASE,
-)
-_SAYS_MORE_AFTER = re.compile(
-    r"(?:never ?mind|nvm)\b[\s,.:;!-]*(?:the|that|about the|what i said|my last)\b", re.IGNORECASE
-)
+"""The whole message too: "one of them works now" and "the parcel arrived damaged" are for the team."""
 _CALLS = re.compile(
     r"(?:(?:hi|hello|hey|hallo)[\s,.!?]*)+|\?+|why is (?:nobody|no ?one) (?:answering|there)\W*", re.IGNORECASE
 )
-_LONGEST = 25
-"""Words of a message that takes a ticket back; a longer one tells a story."""
+_LONGEST = 100
+"""Characters of a message that takes a ticket back; a longer one tells a story."""
 
 
 def read_beside(text: str) -> Beside:
@@ -67,11 +76,9 @@ def read_beside(text: str) -> Beside:
 
 def _is_over(text: str) -> Beside | None:
     """Whether the words end the matter, and how."""
-    plain = text.replace("\u2019", "'")
-    if len(plain.split()) > _LONGEST or _WANTS_MORE.search(plain):
+    plain = " ".join(text.replace("\u2019", "'").split())
+    if len(plain) > _LONGEST or "?" in plain:
         return None
-    if says_solved(_NEVER_MIND.sub(" ", plain)):
+    if _SOLVED.fullmatch(plain):
         return Beside.SOLVED
-    if _TAKES_BACK.search(plain) or (_NEVER_MIND.search(plain) and not _SAYS_MORE_AFTER.search(plain)):
-        return Beside.WITHDRAW
-    return None
+    return Beside.WITHDRAW if _WITHDRAWS.fullmatch(plain) else None
