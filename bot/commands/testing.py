@@ -1,5 +1,6 @@
 """`./rapport test` and `./rapport check`: the same commands on a developer's machine and in CI."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -19,6 +20,9 @@ SUITES = {
 }
 BY_NAME_ONLY = {"webkit"}
 """Not part of `all`: what it needs is large and not everywhere to be had."""
+WITH_CHANCE = {"e2e", "browser"}
+"""Whole processes and browsers take part, on a machine that may be busy: what fails there by itself is tried again."""
+MOST_BY_CHANCE = 3
 NEEDS_BROWSER = {"browser"}
 NEEDS_POSTGRES = {"integration"}
 PACKAGES = {"chromium": "chromium", "postgres": "postgresql", "WebKitWebDriver": "webkit2gtk-driver", "Xvfb": "xvfb"}
@@ -49,11 +53,36 @@ def run_tests(settings: Settings, suite: str, extra: list[str]) -> int:
 
 def _suite(name: str, extra: list[str]) -> int:
     """One suite; the integration tests get a PostgreSQL server beside their SQLite files."""
+    if name in WITH_CHANCE and not extra:
+        return _with_second_try(name)
     programs = find_postgres() if name in NEEDS_POSTGRES else None
     if programs is None:
         return _pytest(name, extra, {})
     with scratch_postgres(programs) as server:
         return _pytest(name, extra, {"RAPPORT_TEST_POSTGRES_URL": server.url})
+
+
+def _with_second_try(name: str) -> int:
+    """The whole suite, then once more the few tests that failed, in a process of their own.
+
+    The first failure stays in the log: a test that passes only then is a fault to be found, but it stops nothing else.
+    """
+    cache = Path("var") / "pytest" / name
+    memory = ["-o", f"cache_dir={cache}"]
+    code = _pytest(name, [*memory, "--cache-clear"], {})
+    failed = _failed_before(ROOT / cache)
+    if code != 1 or not 0 < len(failed) <= MOST_BY_CHANCE:
+        return code
+    _say(f"failed at the first try and tried again: {', '.join(failed)}")
+    return _pytest(name, [*memory, "--last-failed"], {})
+
+
+def _failed_before(cache: Path) -> list[str]:
+    """The tests that failed when pytest last ran with this cache."""
+    try:
+        return sorted(json.loads((cache / "v" / "cache" / "lastfailed").read_text()))
+    except FileNotFoundError:
+        return []
 
 
 def _pytest(name: str, extra: list[str], env: dict[str, str]) -> int:

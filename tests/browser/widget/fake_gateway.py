@@ -56,12 +56,13 @@ class FakeGateway(FakeProtocol):
         self._thread.stop()
 
     def reset(self) -> None:
-        """A fresh server for the next test."""
-        self._do(self.kill_sockets_now())
+        """A fresh server for the next test, at other ports: what the one before still sends reaches nobody."""
+        self._do(self._stop())
         self.talks, self.tokens, self.people, self.hellos = {}, {}, {}, []
         self.faults, self.identity = Faults(), None
         self.data.reset()
         self.uploads.reset()
+        self._do(self._serve())
 
     @property
     def talk(self) -> Talk:
@@ -78,6 +79,11 @@ class FakeGateway(FakeProtocol):
         """
         query = "&".join(f"{name}={value}" for name, value in options.items())
         return f"http://127.0.0.1:{self.site_port}/?{query}"
+
+    def hello(self, nth: int = 1) -> Frame:
+        """The nth greeting; waited for, since a chat may be drawn before it has greeted."""
+        self._do(self.greeted(nth))
+        return self.hellos[nth - 1]
 
     def sent(self, kind: str = "send") -> list[Frame]:
         """What the conversation stored of this kind, in order."""
@@ -134,8 +140,8 @@ class FakeGateway(FakeProtocol):
 
     async def _stop(self) -> None:
         await self.kill_sockets_now()
-        for runner in self._runners:
-            await runner.cleanup()
+        while self._runners:
+            await self._runners.pop().cleanup()
 
     async def _snippet(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]

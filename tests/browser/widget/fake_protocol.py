@@ -1,5 +1,6 @@
 """The fake server's side of the visitor protocol: what it stores, answers and sends."""
 
+import asyncio
 import base64
 import json
 from dataclasses import dataclass, field
@@ -76,6 +77,10 @@ class FakeProtocol:
             "uploads": LIMITS,
         }  # fmt: skip
         return welcome, talk
+
+    async def greeted(self, many: int) -> None:
+        while len(self.hellos) < many:
+            await asyncio.sleep(0.02)
 
     async def take(self, talk: Talk, frame: Frame) -> Frame | None:
         """Store a frame and answer it; None when the connection shall break instead."""

@@ -36,7 +36,7 @@ def test_calls_made_before_the_script_is_here_are_carried_out_in_order(page: Pag
     )  # fmt: skip
     expect(answer(page, "You said: first")).to_be_visible()
     expect(composer(page)).to_have_value("and then")
-    told = gateway.hellos[0]["page"]
+    told = gateway.hello()["page"]
     assert (told["product"], told["title"]) == ({"id": "hub"}, "Lumen Home")
     assert [name for name, _ in page.evaluate("heard")][:2] == ["open", "ready"]
 
@@ -137,7 +137,7 @@ def test_a_page_without_sockets_is_told_too(page: Page, gateway: FakeGateway) ->
 def test_a_page_told_while_the_chat_connects_reaches_the_server(page: Page, gateway: FakeGateway) -> None:
     gateway.faults.hold_welcome = True
     visit(page, gateway, "Rapport.push(['open']);")
-    until(lambda: gateway.hellos)
+    gateway.hello()
     page.evaluate("Rapport.setPage('/basket')")
     gateway.faults.hold_welcome = False
     until(lambda: gateway.sent("page"))
@@ -146,8 +146,7 @@ def test_a_page_told_while_the_chat_connects_reaches_the_server(page: Page, gate
 
 def test_a_page_too_large_to_send_is_left_out(page: Page, gateway: FakeGateway) -> None:
     visit(page, gateway, "const round = {}; round.round = round; Rapport.push(['setPage', round], ['open']);")
-    until(lambda: gateway.hellos)
-    assert gateway.hellos[0]["page"].startswith("http://")
+    assert gateway.hello()["page"].startswith("http://")
     page.evaluate("Rapport.setPage({ title: 'x'.repeat(40000) })")
     say(page, "hello")
     expect(answer(page, "You said: hello")).to_be_visible()
@@ -156,17 +155,15 @@ def test_a_page_too_large_to_send_is_left_out(page: Page, gateway: FakeGateway) 
 def test_the_attribute_can_hold_the_page(page: Page, gateway: FakeGateway) -> None:
     page.goto(gateway.page(page="{%26quot;order%26quot;:{%26quot;number%26quot;:%26quot;LH-7%26quot;}}"))
     page.evaluate("Rapport.open()")
-    until(lambda: gateway.hellos)
-    assert gateway.hellos[0]["page"]["order"] == {"number": "LH-7"}
+    assert gateway.hello()["page"]["order"] == {"number": "LH-7"}
 
 
 def test_a_function_is_asked_for_a_new_identity_at_each_connection(page: Page, gateway: FakeGateway) -> None:
     tokens = [identity("mira"), identity("mira")[:-1] + "x"]
     visit(page, gateway, f"const made = {tokens}; Rapport.push(['identify', async () => made.shift()], ['open']);")
-    until(lambda: gateway.hellos)
+    gateway.hello()
     gateway.kill_sockets()
-    until(lambda: len(gateway.hellos) == 2)
-    assert [hello["identity"] for hello in gateway.hellos] == tokens
+    assert [gateway.hello(nth)["identity"] for nth in (1, 2)] == tokens
 
 
 def test_an_identity_the_server_refuses_is_an_error_and_the_customer_stays_anonymous(

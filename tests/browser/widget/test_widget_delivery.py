@@ -25,9 +25,9 @@ def test_history_is_there_after_a_reload(page: Page, gateway: FakeGateway) -> No
     page.reload()
     expect(dialog(page)).to_be_visible()
     expect(page.locator(".bubble")).to_have_text(["first", "You said: first"])
-    assert [hello["last_seq"] for hello in gateway.hellos] == [0, 0]
-    assert gateway.hellos[1]["token"] in gateway.tokens
-    assert "?" not in gateway.hellos[0]["page"]
+    assert [gateway.hello(nth)["last_seq"] for nth in (1, 2)] == [0, 0]
+    assert gateway.hello(2)["token"] in gateway.tokens
+    assert "?" not in gateway.hello()["page"]
 
 
 def test_three_unsent_messages_survive_a_dead_connection_and_arrive_once_in_order(
@@ -112,9 +112,9 @@ def test_who_asks_to_try_now_waits_for_no_attempt_that_hangs(page: Page, gateway
     gateway.kill_sockets()
     button = page.get_by_role("button", name="Try now")
     expect(button).to_be_visible()
-    until(lambda: len(gateway.hellos) == 2)
+    gateway.hello(2)
     button.click()
-    until(lambda: len(gateway.hellos) == 3)
+    gateway.hello(3)
     gateway.faults.hold_welcome = False
     expect(button).to_have_count(0)
 

@@ -117,6 +117,7 @@ def test_a_line_stands_above_what_came_while_the_chat_was_closed(page: Page, gat
 def test_a_used_choice_stays_seen_as_chosen(page: Page, gateway: FakeGateway) -> None:
     opened(page, gateway)
     say(page, "choices")
+    expect(answer(page, "Which of these is it?")).to_be_visible()
     page.get_by_role("button", name="Return something").click()
     expect(answer(page, "You said: Return something")).to_be_visible()
     expect(page.get_by_role("button", name="Track my order")).to_have_count(0)

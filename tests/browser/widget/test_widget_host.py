@@ -63,7 +63,7 @@ def test_the_sites_own_code_can_drive_the_chat(page: Page, gateway: FakeGateway)
     page.evaluate("Rapport.close()")
     expect(page.locator("#host")).to_be_focused()
     assert page.evaluate("heard") == ["open", "message", "close"]
-    assert gateway.hellos[0]["page"] == "https://shop.example/checkout"
+    assert gateway.hello()["page"] == "https://shop.example/checkout"
     expect(page.locator("[data-rapport-host]")).to_have_count(1)
     page.evaluate("Rapport.shutdown({ forget: true })")
     expect(page.locator("[data-rapport-host]")).to_have_count(0)

@@ -88,7 +88,7 @@ def test_a_choice_an_invitation_a_person_and_the_end_are_reached_by_keyboard(pag
     page.keyboard.press("Enter")
     expect(composer(page)).to_be_focused()
     _type(page, "choices")
-    expect(page.get_by_role("button", name="Return something")).to_be_visible()
+    expect(answer(page, "Which of these is it?")).to_be_visible()
     _from_log(page)
     _tab_to(page, "Return something")
     page.keyboard.press("Enter")

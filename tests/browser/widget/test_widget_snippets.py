@@ -111,8 +111,7 @@ def test_the_tag_and_the_tag_managers_code_show_the_chat(page: Page, gateway: Fa
     site(page, gateway, f"<script>{calls}</script>{block('html', beginning)}")
     page.get_by_role("button", name="Open chat").click()
     expect(dialog(page)).to_be_visible()
-    until(lambda: gateway.hellos)
-    assert gateway.hellos[0]["page"]["product"]["name"] == "Hub 2"
+    assert gateway.hello()["page"]["product"]["name"] == "Hub 2"
     page.evaluate("Rapport.close()")
     gateway.say("An answer")
     expect(page).to_have_title("(1) Shop")
@@ -132,7 +131,7 @@ def test_a_component_comes_follows_its_props_and_goes_without_a_trace(
     page.get_by_role("button", name="Open chat").click()
     expect(dialog(page)).to_be_visible()
     expect(page.locator("[data-rapport-host]")).to_have_count(1)
-    assert gateway.hellos[0]["page"]["url"] == "/a"
+    assert gateway.hello()["page"]["url"] == "/a"
     page.evaluate("follow({ url: '/b' })")
     until(lambda: gateway.sent("page"))
     assert gateway.sent("page")[0]["page"]["url"] == "/b"
