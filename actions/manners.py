@@ -22,6 +22,7 @@ from actions import (
     second_thoughts,
     signals,
     trouble,
+    undoing,
     wants,
 )
 from actions.base import RapportAction, Turn
@@ -42,9 +43,11 @@ STEPS: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
     signals.take_stop_asking,
     signals.take_no_person,
     answers.take_person,
+    undoing.take_undo,
     picking.take_option,
     second_thoughts.take_second_thought,
     confirmations.take_pending_question,
+    wants.take_several_orders,
     signals.take_bare_answer,
     signals.take_hesitation,
     next_steps.take_follow_up,

@@ -58,12 +58,6 @@ _STATE = re.compile(
     r"|\bis (?:it|that) (?:really |actually )?(?:done|confirmed|final|gone|off|through)\b",
     re.IGNORECASE,
 )
-_UNDO = re.compile(
-    _LEAD
-    + r"(?:can|could|may) (?:i|you|we) (?:please )?(?:still )?(?:undo|reverse|revoke|take back|un-?cancel|restore|"
-    r"reinstate|get back) (?:it|that|this|the (?:cancellation|order))\b",
-    re.IGNORECASE,
-)
 _SENT_BACK = re.compile(r"\b(?:cancell?ed|returned|sent (?:\w+ ){0,3}back|gave (?:\w+ ){0,2}back)\b", re.IGNORECASE)
 _NO_MONEY = re.compile(
     r"\b(?:no|not|never|still|where|when|yet|haven'?t|hasn'?t|didn'?t|waiting)\b"
@@ -95,22 +89,19 @@ async def take_follow_up(turn: Turn) -> bool:
         turn.take_as(turn.context.as_understood("send_invoice", entities=dict(turn.context.entities)))
         await turn.run_other("action_order")
         return True
-    undo = _UNDO.search(text)
     state, asks = _STATE.search(text), _NEXT.search(text) or _WHEN.search(text)
     if state and _WISH.search(text):
         state = None
-    if not (state or asks or undo) or _NEW_SUBJECT.search(text):
+    if not (state or asks) or _NEW_SUBJECT.search(text):
         return False
     try:
         order = (await find_order(turn, str(task))).order
     except ShopUnavailable as error:
         log.warning("next_steps.shop_unavailable", case=turn.context.case_id, why=str(error))
         return False
-    if order is None or (undo and order.cancelled_at is None):
+    if order is None:
         return False
-    if undo:
-        turn.say("cancel_no_undo", number=order.number, options=[PERSON])
-    elif state:
+    if state:
         await _tell_state(turn, order)
     else:
         await _tell_next(turn, order, str(task), when=_NEXT.search(text) is None)

@@ -17,11 +17,13 @@ from actions.pending import Pending, pending
 from actions.return_scope import names_only_pieces
 from actions.support import offer_person
 from bot.adapters.shop import Order, OrderLine, ShopRefused, ShopUnavailable
-from bot.domain.address import AddressIncomplete, looks_like_address, names_address, read_address
+from bot.domain.address import Address, AddressIncomplete, looks_like_address, names_address, read_address
 from bot.domain.order_changes import read_change, read_count
 
 ORDER_FORM = "order_form"
 DETAIL = "order_detail"
+UNDO = "undo"
+"""Kind of an `order_change` that was made: `before` holds what it was, in case it is to be taken back."""
 YES_NO = (Option("option_change_it", "affirm"), Option("option_leave_it", "deny"))
 COUNTS = ("1", "2", "3")
 PARTS = {"street": "the street and number", "postcode": "the postcode", "city": "the town"}
@@ -52,7 +54,7 @@ async def choose_change(turn: Turn, order: Order) -> None:
         return
     line = next((line for line in order.items if line.sku == (sku or change.get("sku"))), None)
     if said is not None and change.get("kind") == "quantity" and line is not None:
-        await _propose(turn, order, {line.sku: int(said)})
+        await propose_items(turn, order, {line.sku: int(said)})
     elif sku is not None and line is not None:
         turn.set(order_change={"kind": "quantity", "number": order.number, "sku": line.sku, "name": line.name})
         ask_for(turn, DETAIL)
@@ -60,7 +62,7 @@ async def choose_change(turn: Turn, order: Order) -> None:
         ordered = {line.sku: (line.name, line.quantity) for line in order.items}
         wanted = read_change(turn.context.text, ordered) if turn.context.typed else None
         if wanted:
-            await _propose(turn, order, wanted)
+            await propose_items(turn, order, wanted)
         else:
             _ask_which(turn, order)
 
@@ -77,7 +79,7 @@ def _ask_which(turn: Turn, order: Order) -> None:
     turn.utter(turn.text("change_which", number=order.number), card=order_card(order), options=options)
 
 
-async def _propose(turn: Turn, order: Order, wanted: dict[str, int]) -> None:
+async def propose_items(turn: Turn, order: Order, wanted: dict[str, int]) -> None:
     """Ask the shop what it would cost, and the customer whether to do it."""
     lines = {line.sku: line for line in order.items}
     if all(lines[sku].quantity == count for sku, count in wanted.items()):
@@ -97,11 +99,15 @@ async def _propose(turn: Turn, order: Order, wanted: dict[str, int]) -> None:
     else:
         money = ""
     what = " and ".join(_words(lines[sku], count) for sku, count in wanted.items())
+    before = {sku: lines[sku].quantity for sku in wanted}
     turn.utter(
         turn.text("change_confirm", number=order.number, what=what, total=quote.total_text, money=money),
         options=YES_NO,
     )
-    change = {"kind": "items", "number": order.number, "wanted": wanted, "total": quote.total_cents, "what": what}
+    change = {
+        "kind": "items", "number": order.number, "wanted": wanted, "total": quote.total_cents, "what": what,
+        "before": before,
+    }  # fmt: skip
     turn.set(order_change=change, pending=pending(Pending.ITEMS, order.number))
 
 
@@ -122,7 +128,7 @@ async def propose_again(turn: Turn, number: str, word: str | None) -> bool:
         named = names_only_pieces(order, turn.context.text)
         if [line.sku for line in named] != list(wanted):
             return False
-    await _propose(turn, order, wanted if count is None else dict.fromkeys(wanted, count))
+    await propose_items(turn, order, wanted if count is None else dict.fromkeys(wanted, count))
     return True
 
 
@@ -147,6 +153,9 @@ def _refused(turn: Turn, order: Order, refused: ShopRefused) -> None:
 
 def _too_late(turn: Turn, order: Order, key: str) -> None:
     """It cannot be changed any more: say where it is, and what can be done instead."""
+    if order.cancelled_at is not None:
+        turn.say("cancel_no_undo", number=order.number, options=[PERSON])
+        return
     options = [PERSON]
     if order.can_return or order.shipped_at or order.delivered_at:
         options = [Option("option_start_return", "start_return"), PERSON]
@@ -179,9 +188,15 @@ async def ask_address(turn: Turn, order: Order) -> None:
         turn.set(order_change={"kind": "address", "number": order.number, "said": kept, "missing": list(error.missing)})
         ask_for(turn, DETAIL)
         return
+    propose_address(turn, order, address.as_dict())
+
+
+def propose_address(turn: Turn, order: Order, parts: dict[str, str]) -> None:
+    """Read the address out in full, and ask before it is changed."""
     turn.leave_loop()
-    turn.say("address_confirm", number=order.number, address=address.one_line(), options=YES_NO)
-    confirmed = {"kind": "address", "number": order.number, "address": address.as_dict(), "what": address.one_line()}
+    what = Address(**{part: parts.get(part, "") for part in Address.__slots__}).one_line()
+    turn.say("address_confirm", number=order.number, address=what, options=YES_NO)
+    confirmed = {"kind": "address", "number": order.number, "address": parts, "what": what, "before": order.address}
     turn.set(order_change=confirmed, pending=pending(Pending.ADDRESS, order.number))
 
 
@@ -238,12 +253,12 @@ class ChangeItems(ShopDeed):
             if fresh is None:
                 offer_person(turn, "change_refused", number=arguments[0])
             elif refused.code == "total_changed":
-                await _propose(turn, fresh, change["wanted"])
+                await propose_items(turn, fresh, change["wanted"])
             else:
                 _refused(turn, fresh, refused)
             return
         turn.utter(turn.text("changed", number=order.number, total=order.total_text), card=order_card(order))
-        turn.set(order_change=None)
+        turn.set(order_change={**change, "kind": UNDO})
         is_that_all(turn)
 
 
@@ -275,7 +290,7 @@ class ChangeAddress(ShopDeed):
                 offer_person(turn, "address_refused", number=arguments[0])
             return
         turn.say("address_changed", number=order.number, address=str(change["what"]))
-        turn.set(order_change=None)
+        turn.set(order_change={**change, "kind": UNDO})
         is_that_all(turn)
 
 

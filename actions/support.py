@@ -135,18 +135,26 @@ def show_article(turn: Turn, article: Article, passage: str | None, score: float
     if turn.context.intent in ORDER_TASKS:
         # "Tell me your order number", says the article: a number that comes next is for this.
         turn.set(order_task=ORDER_TASKS[turn.context.intent])
-    if DEEDS.get(turn.context.intent, ("", ""))[1] == "account_request":
+    deed = _deed(turn, article)
+    if deed is not None and deed.intent == "account_request":
         turn.set(account_task=turn.context.intent)
     before = [each for each in turn.slot("articles_shown") or [] if each != article.id]
     turn.set(articles_shown=[*before, article.id], problem_open=True)
     if turn.loop:
         turn.utter(text, article=envelope)
         return
-    deed = DEEDS.get(turn.context.intent)
     turn.utter(text, article=envelope)
-    options = [Option(deed[0], deed[1])] if deed else []
-    turn.say("did_that_help", options=[*options, *DID_IT_HELP])
+    turn.say("did_that_help", options=[*([deed] if deed else []), *DID_IT_HELP])
     turn.set(pending=pending(Pending.HELPED, article.id, str(article.version)))
+
+
+def _deed(turn: Turn, article: Article) -> Option | None:
+    """What can be done about the question. To an account only below an article on that very wish: whoever asks to lock
+    an account and reads how to reset its password must not find "delete it" there."""
+    title, intent = DEEDS.get(turn.context.intent, ("", ""))
+    if not title or (intent == "account_request" and turn.context.intent not in article.intents):
+        return None
+    return Option(title, intent)
 
 
 def say_part(turn: Turn, article: Article, sentence: str, score: float) -> None:

@@ -64,6 +64,11 @@ _SAME: tuple[frozenset[str], ...] = (
                "warranty_claim"}),
 )  # fmt: skip
 """Intents that tell one story together: "it arrived broken, I want my money back" is one wish."""
+_LISTS = re.compile(
+    r"\d{5,9}(?:\W+(?:and|also|plus|then|or|the|order|number|as well as|&|LH)\b|[\s,;&+/-])*#?(?:[A-Z]{2}-?)?\d{5,9}\b",
+    re.IGNORECASE,
+)
+"""Order numbers side by side; elsewhere a second number corrects the first."""
 _AT_REST = frozenset({"", Pending.HELPED, Pending.SOLVED, Pending.ALL_DONE})
 """Open questions that another answer may take the place of."""
 
@@ -134,6 +139,19 @@ async def _answer_all(turn: Turn, wants: list[Meant]) -> None:
     await _run(turn, done[0])
 
 
+async def take_several_orders(turn: Turn) -> bool:
+    """ "Cancel 100241 and 100236": the same for each, one after the other; True when there were several orders."""
+    context = turn.context
+    numbers = list(dict.fromkeys(str(value) for name, value in context.entities if name == "order_number"))
+    if len(numbers) < 2 or not _LISTS.search(context.text) or turn.runtime.routes.get(context.intent) != "action_order":
+        return False
+    wants = [{"intent": context.intent, "text": context.text, "entities": {"order_number": each}} for each in numbers]
+    turn.say("several_orders", count=dict(enumerate(NUMBER_WORDS, 1)).get(len(numbers), len(numbers)))
+    turn.set(next_wants=wants[1:])
+    await _run(turn, Meant(context.text, context.intent, 1.0, {"order_number": numbers[0]}))
+    return True
+
+
 async def go_on(turn: Turn, action: RapportAction) -> None:
     """When what was wanted first has come to its end, take up what was wanted next, until something is asked."""
     while waiting := list(turn.slot("next_wants") or []):
@@ -143,7 +161,7 @@ async def go_on(turn: Turn, action: RapportAction) -> None:
         turn.set(next_wants=waiting[1:] or None)
         if want.intent in turn.runtime.routes:
             turn.drop_closing()
-            turn.say("then_other_question")
+            turn.say("then_next_order" if _LISTS.search(want.text) else "then_other_question")
             await _run(turn, want)
 
 

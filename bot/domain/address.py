@@ -33,9 +33,9 @@ _POSTCODES = (
     re.compile(r"\b(?:[A-Z]{1,2}-)?\d{4,6}\b"),
 )
 _LEAD = re.compile(
-    r"^.{0,80}?\b(?:(?:new )?address (?:is|to|should be)(?: now)?"
-    r"|(?:deliver|send|ship|redirect)(?: it| that| this| the)?(?: parcel| order)? to"
-    r"|(?:change|update|correct) (?:it|the address|my address) to|live at|moved to|go(?:es)? to|new address)\b\s*:?\s*",
+    r"^.{0,80}?\b(?:(?:new )?address(?:[ ,]+(?:of|for|on|in)\b[^:]{0,40}?)?[ ,]+(?:is|to|should be)(?: now)?"
+    r"|(?:deliver|send|ship|redirect|change|update|correct|move|switch)\b[^:\n]{0,40}?[ ,]to"
+    r"|live at|moved to|go(?:es)? to|new address)\b\s*:?\s*",
     re.IGNORECASE | re.DOTALL,
 )
 _FLAT = re.compile(r"\b(?:apt|apartment|flat|unit|suite|floor|c/o|care of|room|door)\b", re.IGNORECASE)
@@ -44,7 +44,11 @@ _NOT_ADDRESS = re.compile(
     re.IGNORECASE,
 )
 """What stands beside an address when somebody says all at once."""
-_TAIL = re.compile(r"[\s,.!]*(?:please|pls|thanks|thank you)[\s.!]*$", re.IGNORECASE)
+_WISH = re.compile(
+    r"\b(?:address|instead|please|change|parcel|wrong|i (?:want|need)|it is|order)\b|^(?:my|the) \w+$", re.IGNORECASE
+)
+"""Words of a wish: no line with one of them goes on a label."""
+_TAIL = re.compile(r"(?:[\s,.!]*\b(?:please|pls|thanks|thank you|instead|now))+[\s.!]*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ def read_address(text: str, current: Mapping[str, str]) -> Address:
     parts = _parts(text)
     country = _take_country(parts) or current.get("country", "")
     postcode, city = _take_town(parts)
+    parts = [part for part in parts if not _WISH.search(part)]
     street = next((part for part in parts if re.search(r"\d", part) and re.search(r"[^\W\d_]", part)), "")
     if not street:
         street = next((part for part in parts if len(part.split()) > 1 and not _FLAT.search(part)), "")

@@ -42,7 +42,10 @@ from bot.store.engine import Store
 from bot.store.tables import Goodwill
 
 MIRA = "cus_mira"
-PAYING = Article("paying", "Ways to pay", "By card or PayPal, says {company}.", intents=("check_payment_methods",))
+ACCOUNT = ("delete_account", "edit_account", "newsletter_subscription", "privacy_data_request")
+PAYING = Article(
+    "paying", "Ways to pay", "By card or PayPal, says {company}.", intents=("check_payment_methods", *ACCOUNT)
+)
 GUIDE = """
 guide: device_offline
 title: A device is offline

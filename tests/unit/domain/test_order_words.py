@@ -35,6 +35,23 @@ ORDERED = {"HUB": ("Hearth Hub", 1), "PLG": ("Tap Smart Plug", 3), "BULB": ("Lum
             "the address should be Prinsenkade 7, 1013 AB Amsterdam, Netherlands.",
             "Jonas Lindqvist, Prinsenkade 7, 1013 AB Amsterdam, Netherlands",
         ),
+        (
+            "change delivery address of 100240 to Storgatan 5, 114 51 Stockholm",
+            "Jonas Lindqvist, Storgatan 5, 114 51 Stockholm, Sweden",
+        ),
+        (
+            "change the address for order LH-100240: Storgatan 5, 114 51 Stockholm",
+            "Jonas Lindqvist, Storgatan 5, 114 51 Stockholm, Sweden",
+        ),
+        ("send LH-100240 to Storgatan 5, 114 51 Stockholm", "Jonas Lindqvist, Storgatan 5, 114 51 Stockholm, Sweden"),
+        (
+            "can you change 100243 to my office, Storgatan 5, 114 51 Stockholm instead",
+            "Jonas Lindqvist, Storgatan 5, 114 51 Stockholm, Sweden",
+        ),
+        (
+            "I want 100240 there, 114 51 Stockholm, Storgatan 5",
+            "Jonas Lindqvist, Storgatan 5, 114 51 Stockholm, Sweden",
+        ),
     ],
 )  # fmt: skip
 def test_an_address_is_read_as_it_was_typed(said: str, line: str) -> None:
@@ -48,6 +65,7 @@ def test_an_address_is_read_as_it_was_typed(said: str, line: str) -> None:
         ("Stockholm", ("street", "postcode")),
         ("118 26 Stockholm", ("street",)),
         ("", ("street", "postcode", "city")),
+        ("I want 100240 at Storgatan 5, 114 51 Stockholm", ("street",)),
         ("5 Quay, 1000 Brussels, " + "x" * 130, ("too_long",)),
     ],
 )

@@ -1,0 +1,66 @@
+"""Taking back what was just done: "no wait, undo that", "un-cancel it", "cancel the return", "put it back".
+
+What the shop can turn round is proposed once more, with the values from before, and waits for its yes; of the rest it
+is said honestly what still holds and what helps instead.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import structlog
+
+from actions.base import Turn
+from actions.options import PERSON
+from actions.order_changes import UNDO, propose_address, propose_items
+from actions.order_lookup import find_order, spoken_of
+from actions.pending import Pending, read_pending
+from bot.adapters.shop import Order, ShopRefused, ShopUnavailable
+
+log = structlog.get_logger()
+
+_LONGEST = 12
+_LOOKS_BACK = 3
+"""Exchanges since the order was named: later "undo that" may mean anything."""
+_NOTHING_WAITS = frozenset({"", Pending.HELPED, Pending.SOLVED, Pending.ALL_DONE, Pending.PERSON_OFFER})
+_WANTS = re.compile(
+    r"\b(?:undo|un-?cancel|undone|revert|reinstate|restore|revoke)\b"
+    r"|\b(?:reverse|roll back|take back|get back|take (?:it|that|this) back) ?(?:it|that|this|the cancellation)?\W*$"
+    r"|\b(?:want|get|have|bring|need|can i still keep) (?:it|them|(?:my|the|that) order)(?: back)?\W*$"
+    r"|\b(?:cancel|stop|withdraw|drop|forget) (?:the|that|my|this) return\b"
+    r"|\b(?:put|change|set) (?:it|that|(?:back )?(?:to )?the (?:old|former|previous) (?:address|one))(?: back)?\W*$"
+    r"|\b(?:i|we)(?:'ve| have)? changed my mind\b|\b(?:didn'?t|did not) (?:mean|want) (?:to|that|it|this)\b",
+    re.IGNORECASE,
+)
+
+
+async def take_undo(turn: Turn) -> bool:
+    """Turn round what was done to the order just spoken of, or say why not; False when nothing there can be meant."""
+    text = turn.context.text.replace("\u2019", "'")
+    if len(text.split()) > _LONGEST or not _WANTS.search(text) or turn.context.entity("order_number") is not None:
+        return False
+    if read_pending(turn.slot("pending"))[0] not in _NOTHING_WAITS or not spoken_of(turn, exchanges=_LOOKS_BACK):
+        return False
+    try:
+        order = (await find_order(turn, str(turn.slot("order_task") or "track_order"))).order
+        return order is not None and await _turn_round(turn, order)
+    except (ShopUnavailable, ShopRefused) as error:
+        log.warning("undoing.no_order", case=turn.context.case_id, why=str(error))
+        return False
+
+
+async def _turn_round(turn: Turn, order: Order) -> bool:
+    change: dict[str, Any] = turn.slot("order_change") or {}
+    before = change.get("before") if change.get("kind") == UNDO and change.get("number") == order.number else None
+    if order.cancelled_at is not None:
+        turn.say("cancel_no_undo", number=order.number, options=[PERSON])
+    elif order.returns and order.refund is None and order.returned_at is None:
+        turn.say("return_undo", number=order.number, return_number=order.returns[-1].number, options=[PERSON])
+    elif before and "line1" in before and order.can_change_address:
+        propose_address(turn, order, before)
+    elif before and "line1" not in before and order.can_change:
+        await propose_items(turn, order, before)
+    else:
+        return False
+    return True
