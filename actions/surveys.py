@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from actions.base import Option, RapportAction, Turn
+from actions.options import NOT_YET, PERSON, SOLVED
 from actions.pending import Pending, pending, read_pending
 from bot.domain.spoken_score import NoScoreReason, parse_spoken_score
 from bot.domain.surveys import SCALES, Band, SurveyKind
@@ -19,6 +20,9 @@ _NOT_NOW = re.compile(
     r"\W*(?:(?:no+|nope|nah|not now|not today|(?:i'?d )?rather not|skip|skip it|pass|maybe later|later|no rating"
     r"|thanks?|thank you|please|sorry)[\s,.!]*)+\W*",
     re.IGNORECASE,
+)
+_WANTS_TO_RATE = re.compile(
+    r"\b(?:rat(?:e|ing)|scor(?:e|ing)|grade|mark|stars|points|feedback|survey)\b", re.IGNORECASE
 )
 _JUST_THANKS = re.compile(r"\W*(?:(?:thanks?|thank you|please|sorry)\W*)+", re.IGNORECASE)
 
@@ -109,10 +113,12 @@ class RateInWords(RapportAction):
         if open_survey is None:
             # The action that asks back looks whether a rating is awaited; none is.
             turn.set(survey=None, pending=None)
-            if parse_spoken_score(turn.context.text, SurveyKind.CSAT).score is None:
-                await turn.run_other("action_fallback")
-            else:
+            if parse_spoken_score(turn.context.text, SurveyKind.CSAT).score is not None:
                 turn.say("nothing_to_rate")
+            elif _WANTS_TO_RATE.search(turn.context.text):
+                turn.say("rating_when_solved", options=[SOLVED, NOT_YET, PERSON])
+            else:
+                await turn.run_other("action_fallback")
             return
         scale = SCALES[open_survey.kind]
         spoken = parse_spoken_score(turn.context.text, open_survey.kind)

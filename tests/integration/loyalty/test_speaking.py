@@ -242,6 +242,13 @@ async def test_what_cannot_be_stored_is_asked_again_with_the_scale(world: World,
     assert await count(world, Response) == 0
 
 
+async def test_who_wants_to_rate_before_being_asked_hears_when(world: World) -> None:
+    chat = await begin(world)
+    [reply] = await chat.run(surveys.RateInWords, "where can I rate this chat?", "rate_experience")
+    assert "once what you came for is solved" in reply["text"]
+    assert "/issue_resolved" in [button["payload"] for button in reply["buttons"]]
+
+
 async def test_a_rating_without_an_open_question_is_thanked_for(world: World) -> None:
     chat = await begin(world)
     [reply] = await chat.run(surveys.RateInWords, "5 stars", "rate_experience")
