@@ -45,7 +45,8 @@ _NOT_ADDRESS = re.compile(
 )
 """What stands beside an address when somebody says all at once."""
 _WISH = re.compile(
-    r"\b(?:address|instead|please|change|parcel|wrong|i (?:want|need)|it is|order)\b|^(?:my|the) \w+$", re.IGNORECASE
+    r"\b(?:address|instead|please|change|parcel|wrong|i (?:want|need)|it is|order)\b|^my \w+$|^the office$",
+    re.IGNORECASE,
 )
 """Words of a wish: no line with one of them goes on a label."""
 _TAIL = re.compile(r"(?:[\s,.!]*\b(?:please|pls|thanks|thank you|instead|now))+[\s.!]*$", re.IGNORECASE)

@@ -72,6 +72,16 @@ async def test_a_return_that_is_open_needs_nothing_to_be_dropped(said: str) -> N
     assert "RT-00001" in texts(answer) and "nobody you need to tell" in texts(answer)
 
 
+@pytest.mark.parametrize("said", ["i don't want it", "we do not need them"])
+async def test_not_wanting_a_thing_takes_no_return_back(said: str) -> None:
+    waiting = Return(number="RT-00001", status="requested", amount_text="€40.00")
+    state: dict[str, Any] = {"status": "delivered", "delivered_at": datetime(2026, 3, 3, tzinfo=UTC)}
+    talk, _ = talk_about(an_order(**state, returns=[waiting]))
+    await talk.hears("where is LH-100234", "track_order", order_number="LH-100234").runs("action_order")
+    answer = await talk.hears(said, "out_of_scope").runs("action_out_of_scope")
+    assert "nobody you need to tell" not in texts(answer)
+
+
 @pytest.mark.parametrize("said", ["undo that", "i want it back", "restore it"])
 async def test_nothing_is_taken_back_where_nothing_was_done(said: str) -> None:
     talk, shop = talk_about(an_order(**OPEN))

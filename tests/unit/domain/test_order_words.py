@@ -49,6 +49,10 @@ ORDERED = {"HUB": ("Hearth Hub", 1), "PLG": ("Tap Smart Plug", 3), "BULB": ("Lum
             "Jonas Lindqvist, Storgatan 5, 114 51 Stockholm, Sweden",
         ),
         (
+            "change the address of LH-100240 to The Grange, 5 Mill Lane, 1000 Brussels, Belgium",
+            "The Grange, 5 Mill Lane, 1000 Brussels, Belgium",
+        ),
+        (
             "I want 100240 there, 114 51 Stockholm, Storgatan 5",
             "Jonas Lindqvist, Storgatan 5, 114 51 Stockholm, Sweden",
         ),
