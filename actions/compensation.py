@@ -10,17 +10,24 @@ from actions.order_lookup import orders_named, recent_orders
 from actions.pending import Pending, read_pending
 from actions.support import offer_person
 from bot.adapters.shop import Order, ShopUnavailable
-from bot.domain.mood import calls_for_person
+from bot.domain.mood import calls_for_person, is_low
 from bot.domain.objections import finds_too_much
 
 _ASKS = re.compile(
     r"\bcompensat\w*|\bgoodwill\b"
     r"|\b(?:for|with) (?:all )?(?:the|my|this|that|all this) (?:trouble|inconvenience|hassle)\b"
+    r"|\b(?:something|anything) (?:back |nice )?for (?:the|my|this|that|all this|all that) (?:wait(?:ing)?|delay)\b"
     r"|\b(?:make|making) (?:it|this|that|things) up to me\b|\bmake up for (?:it|this|that|the)\b"
-    r"|\b(?:some|any|a) (?:kind of )?(?:reimbursement|apology|discount|voucher) for (?:it|this|that|the|being)\b"
+    r"|\b(?:some|any|a) (?:kind of )?(?:reimbursement|apology) for (?:it|this|that|the|being)\b"
     r"|\bwhat do i get for (?:it|this|that|the|waiting|all)\b",
     re.IGNORECASE,
 )
+_PERHAPS = re.compile(
+    r"\b(?:some|any|a) (?:kind of )?(?:discount|voucher) for (?:it|this|that|the|being)\b", re.IGNORECASE
+)
+"""Asked after trouble it is a claim, and else a question about prices: "is there a discount for that"."""
+_TROUBLE_TASKS = frozenset({"order_delayed", "report_problem", "track_order"})
+_ANYTHING = re.compile(r"\b(?:something|anything)\b(?!.*\b(?:more|better|enough)\b)", re.IGNORECASE)
 _OBJECTS = re.compile(
     r"^\W*(?:but|(?:oh )?come on|seriously|really|even|please|what a (?:pity|shame)|not fair|too bad"
     r"|(?:well |oh )?that(?:'s| is) (?:so |really |just |totally )?(?:not fair|unfair|ridiculous|silly|stupid|nonsense"
@@ -44,9 +51,12 @@ def asks_compensation(text: str) -> bool:
 
 async def take_compensation(turn: Turn) -> bool:
     """Lead to the gesture for the late order, or to a person where there is none or it was not enough."""
-    if not asks_compensation(turn.context.text):
+    text = turn.context.text
+    troubled = turn.slot("order_task") in _TROUBLE_TASKS or is_low(turn.mood)
+    if not asks_compensation(text) and not (troubled and _PERHAPS.search(text)):
         return False
-    order = None if _offered_before(turn) else await _late_order(turn)
+    stands = read_pending(turn.slot("pending"))[0] == Pending.GOODWILL and _ANYTHING.search(text)
+    order = None if _offered_before(turn) and not stands else await _late_order(turn)
     if order is None:
         offer_person(turn, "compensation_person")
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rasa_sdk.events import ActiveLoop
@@ -16,6 +17,12 @@ from bot.knowledge.guide_state import GuideState, NotUnderstood, StepView
 from bot.knowledge.guides import Guide
 
 FORM = "guide_form"
+_IS_BACK = re.compile(
+    r"\W*(?:(?:ok|okay|hi|hello|hey|right|so|now)\b[\s,.!]*)*(?:(?:i'?m|i am|we'?re) )?back(?: (?:again|now|here))?\W*"
+    r"|\W*(?:so |ok |and )*where were we\W*",
+    re.IGNORECASE,
+)
+""" "OK, back" of somebody who left the steps for a while; within them it means the step before."""
 SLOT = "guide_reply"
 CAME_BACK_AFTER_S = 30 * 60
 """Somebody who was silent for longer is asked before the guide goes on."""
@@ -60,6 +67,19 @@ def reopen(turn: Turn) -> None:
     turn.set(requested_slot=SLOT)
 
 
+async def take_return(turn: Turn) -> bool:
+    """Show the step again to whoever says to be back after a while; True when the message said so."""
+    if (
+        turn.loop
+        or kept_state(turn) is None
+        or not turn.slot("problem_open")
+        or not _IS_BACK.fullmatch(turn.context.text)
+    ):
+        return False
+    reopen(turn)
+    return True
+
+
 async def takes_up_guide(turn: Turn) -> bool:
     """Go on with a guide that was left, when the message says so or answers its step; False when it does neither."""
     state = kept_state(turn)
@@ -70,7 +90,7 @@ async def takes_up_guide(turn: Turn) -> bool:
     move = read_move(text)
     speaks_of_it = match_option(text, resume(guide, state).answers) or move or read_sign(text) is Sign.SAME
     outcome = advance(guide, state, text)
-    if not speaks_of_it or isinstance(outcome, NotUnderstood) or move in {Move.WAIT, Move.EXPLAIN}:
+    if not speaks_of_it or isinstance(outcome, NotUnderstood) or move in {Move.WAIT, Move.EXPLAIN, Move.LEAVE}:
         return False
     if isinstance(outcome, StepView):
         keep(turn, guide, outcome.state)

@@ -6,6 +6,7 @@ is answered, a person is called), and then the form shows the same step again.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from actions.base import Option, RapportAction, Turn
@@ -39,6 +40,12 @@ from bot.knowledge.guides import Guide
 
 SMALL_TALK = frozenset({"greet", "goodbye", "thank", "nlu_fallback", "out_of_scope", "continue_guide"})
 """What somebody says who is back after a while and does not answer the step."""
+_OTHER_SUBJECT = re.compile(
+    r"\b(?:it|this|that)(?:'s| is|'s just| isn'?t| is just)? not about (?:the|my|that|this)\b"
+    r"|\bnot about (?:the|my) \w+ (?:now|any ?more|at all)\b",
+    re.IGNORECASE,
+)
+""" "No, it's not about the battery" is no "no" to the step."""
 ASIDES = {
     Aside.EXPLAIN: "guide_explain",
     Aside.WAIT: "guide_wait",
@@ -131,6 +138,8 @@ class ValidateGuideForm(RapportAction):
         """ "Skip this" means the step, and "leave it" may be one of its answers."""
         text = turn.context.text
         answers = named_option(text, resume(guide, state).answers) is not None
+        if turn.context.typed and not answers and _OTHER_SUBJECT.search(text):
+            return True
         return turn.context.wants_out and not answers and read_move(text) is not Move.SKIP
 
     async def _answer_question(self, turn: Turn) -> bool:
@@ -215,6 +224,10 @@ class AskGuideReply(RapportAction):
         if self._began(turn, guide):
             others = set()
         if others:
+            if state.asked:
+                # The step stands below another answer now, and no question of ours before it.
+                state = replace(state, asked="", misses=0)
+                turn.set(guide_state=state.to_json())
             turn.say("guide_goes_on")
         elif state.asked:
             return  # our own question stands before the step

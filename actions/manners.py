@@ -17,6 +17,7 @@ from actions import (
     following,
     languages,
     next_steps,
+    order_papers,
     picking,
     products,
     second_thoughts,
@@ -26,7 +27,7 @@ from actions import (
     wants,
 )
 from actions.base import RapportAction, Turn
-from actions.guide_words import offer_to_go_on
+from actions.guide_words import offer_to_go_on, take_return
 from actions.options import PERSON
 from actions.pending import Pending, read_pending
 from actions.support import offer_person
@@ -43,6 +44,7 @@ STEPS: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
     signals.take_stop_asking,
     signals.take_no_person,
     answers.take_person,
+    take_return,
     undoing.take_undo,
     picking.take_option,
     second_thoughts.take_second_thought,
@@ -51,6 +53,8 @@ STEPS: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
     signals.take_bare_answer,
     signals.take_hesitation,
     next_steps.take_follow_up,
+    next_steps.take_order_by_name,
+    order_papers.take_invoice_details,
     next_steps.take_late_address,
     next_steps.take_where,
     next_steps.take_missing_money,

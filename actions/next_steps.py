@@ -17,6 +17,7 @@ from actions.order_deeds import DEEDS
 from actions.order_lookup import find_order, orders_named, spoken_of
 from actions.order_words import asks_where, says_late
 from actions.orders import TASKS
+from actions.pending import asked_about
 from actions.support import offer_person
 from actions.trouble import TROUBLES
 from bot.adapters.shop import Order, ShopUnavailable
@@ -65,6 +66,13 @@ _NO_MONEY = re.compile(
     r"|\b(?:money|refund)\b.{0,40}\b(?:not|never|yet|still|hasn'?t|didn'?t|missing)\b",
     re.IGNORECASE,
 )
+_NAMES_ORDER = re.compile(
+    r"\W*(?:(?:it'?s|it is|it was|that'?s|for|about|on|with|in|sorry|well)\b[\s,]*)*(?:the|my|our) (?:\w+ ){1,3}"
+    r"(?P<order>order|one|purchase|parcel)\W*",
+    re.IGNORECASE,
+)
+ASKED_FOR_BY_ANSWERS = frozenset({"report_problem", "check_payment"})
+"""Tasks of articles that say "tell me your order number"."""
 _SURE_OF_ELSEWHERE = 0.75
 _WISH = re.compile(r"\b(?:can|could|possible|too late|want|need|would|please|why)\b", re.IGNORECASE)
 _MAIL = re.compile(
@@ -131,6 +139,26 @@ async def take_late_address(turn: Turn) -> bool:
     return True
 
 
+async def take_order_by_name(turn: Turn) -> bool:
+    """ "The thermostat order" is one of theirs; "the thermostat one" only below an answer that asks for the order."""
+    match = _NAMES_ORDER.fullmatch(turn.context.text)
+    task = turn.slot("order_task")
+    asked = asked_about(turn.slot("pending")) is not None and task in ASKED_FOR_BY_ANSWERS
+    if match is None or not (asked or match["order"].lower() != "one"):
+        return False
+    try:
+        orders = await orders_named(turn, str(task or ""))
+    except ShopUnavailable as error:
+        log.warning("next_steps.shop_unavailable", case=turn.context.case_id, why=str(error))
+        return False
+    if not orders:
+        return False
+    turn.set(order_number=orders[0].number if len(orders) == 1 else None, order_task=task or "track_order")
+    turn.take_as(turn.context.as_understood("choose_order"))
+    await turn.run_other("action_order")
+    return True
+
+
 async def take_missing_money(turn: Turn) -> bool:
     """ "I cancelled an order last week and no money has arrived" asks where the refund is, whatever it resembles."""
     context = turn.context
@@ -182,8 +210,8 @@ async def _tell_state(turn: Turn, order: Order) -> None:
 
 
 async def _tell_next(turn: Turn, order: Order, task: str, *, when: bool) -> None:
-    if task == "report_problem":
-        offer_person(turn, "next_report")
+    if task in {"report_problem", "check_payment"}:
+        offer_person(turn, "next_report" if task == "report_problem" else "payment_problem")
     elif order.cancelled_at is not None or order.refund is not None or order.returned_at is not None:
         await _task(turn, order, "track_refund")
     elif order.returns:

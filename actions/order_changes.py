@@ -153,7 +153,7 @@ def _refused(turn: Turn, order: Order, refused: ShopRefused) -> None:
 
 def _too_late(turn: Turn, order: Order, key: str) -> None:
     """It cannot be changed any more: say where it is, and what can be done instead."""
-    if order.cancelled_at is not None:
+    if order.cancelled_at is not None and key == "change_too_late":
         turn.say("cancel_no_undo", number=order.number, options=[PERSON])
         return
     options = [PERSON]

@@ -15,7 +15,7 @@ from actions.goodwill import offer_goodwill
 from actions.options import PERSON
 from actions.order_card import day, order_card, status_words
 from actions.order_changes import ask_address, choose_change
-from actions.order_papers import invoice, send_invoice
+from actions.order_papers import check_payment, invoice, send_invoice
 from actions.order_returns import choose_return, report
 from actions.pending import Pending, pending
 from bot.adapters.shop import Order, ShopRefused
@@ -139,6 +139,7 @@ DEEDS: dict[str, Deed] = {
     "get_invoice": invoice,
     "send_invoice": send_invoice,
     "report_problem": report,
+    "check_payment": check_payment,
 }
 
 

@@ -6,9 +6,25 @@ import re
 
 from actions.base import Option, Turn
 from actions.deed import is_that_all
-from actions.order_card import day
+from actions.options import PERSON
+from actions.order_card import day, order_card
+from actions.support import offer_person
 from bot.adapters.shop import Invoice, Order, ShopRefused, ShopUnavailable
 
+_OTHER_DETAILS = re.compile(
+    r"\b(?:vat|tax|ust|btw)[ -]?(?:number|no|id|nr|registration)\b"
+    r"|\b(?:company|firm|business)(?:'s|s)? (?:name|details|address)\b"
+    r"|\b(?:to|for|on|in) (?:my|our|the) (?:company|firm|business)\b(?! card)"
+    r"|\b(?:company|firm|business) (?:on|in) (?:the|my|our|it)\b",
+    re.IGNORECASE,
+)
+"""The invoice is to name somebody else, or a number for the tax office."""
+_DETAILS = re.compile(
+    r"\b[A-Z]{2} ?[A-Z0-9]?\d{7,12}[A-Z0-9]{0,3}\b"
+    r"|\b(?:GmbH|AG|KG|UG|BV|B\.V\.|NV|AB|AS|A/S|ApS|Oy|SA|SAS|SARL|S\.?r\.?l\.?|S\.?L\.?|Ltd|Limited|LLC|Inc|PLC|plc)(?!\w)"
+)
+"""A company's name or its number, as it stands on an invoice."""
+_LOOKS_BACK = 2
 LINK_HOURS = 1
 MAIL_HOURS = 72
 """An e-mail is read later than a chat."""
@@ -28,7 +44,27 @@ async def invoice(turn: Turn, order: Order) -> None:
         "invoice", number=found.number, order=order.number, total=found.total_text, url=found.url,
         options=[by_mail] if _can_mail(turn, order) else (),
     )  # fmt: skip
-    is_that_all(turn)
+    asked = (turn.context.text, *turn.earlier_texts()[-_LOOKS_BACK:])
+    if any(_OTHER_DETAILS.search(text.replace("\u2019", "'")) for text in asked):
+        turn.say("invoice_details", options=[PERSON])
+    else:
+        is_that_all(turn)
+
+
+async def take_invoice_details(turn: Turn) -> bool:
+    """The company's name and number, written because they were asked for: a person makes out the invoice anew."""
+    texts = turn.runtime.texts
+    asked = turn.messages_since(lambda event: texts.said("invoice_details", str(event.get("text") or "")) is not None)
+    if asked is None or asked > _LOOKS_BACK or not _DETAILS.search(turn.context.text):
+        return False
+    offer_person(turn, "invoice_details_noted")
+    return True
+
+
+async def check_payment(turn: Turn, order: Order) -> None:
+    """What was charged for an order is compared by a person, who pays back what is too much."""
+    turn.utter(turn.text("payment_found", number=order.number, total=order.total_text), card=order_card(order))
+    offer_person(turn, "payment_problem")
 
 
 async def send_invoice(turn: Turn, order: Order) -> None:

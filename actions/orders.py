@@ -17,10 +17,11 @@ from actions.order_changes import DETAIL, ask_for, fits_question
 from actions.order_deeds import DEEDS
 from actions.order_lookup import Found, Missing, find_order, only_details, orders_named, recent_orders, typed_number
 from actions.order_words import only_names_order
-from actions.support import offer_person
+from actions.support import offer_person, show_article
 from bot.adapters.shop import ShopUnavailable
 from bot.domain.order_changes import read_count
 from bot.domain.plain_answers import says_stop_asking
+from bot.knowledge.guide_answers import is_question
 from bot.services.order_proof import TRIES
 
 log = structlog.get_logger()
@@ -53,7 +54,8 @@ QUIET = "quiet"
 MOST_REPEATS = 2
 """How often what the form wants is asked again below answers to something else."""
 SURE_OF_TASK = 0.75
-UNCLEAR = frozenset({"nlu_fallback", "out_of_scope", "affirm", "rate_experience"})
+NOT_UNDERSTOOD = frozenset({"nlu_fallback", "out_of_scope"})
+UNCLEAR = NOT_UNDERSTOOD | {"affirm", "rate_experience"}
 ABOUT_ADDRESSES = frozenset({"set_up_shipping_address", "edit_account"})
 """Replies that are no detour: within the form they are failed attempts to answer."""
 
@@ -195,7 +197,16 @@ class ValidateOrderForm(RapportAction):
             turn.set(requested_slot=None, order_asks=0)
             self._note_task(turn)
         elif not await leave_form(turn):
+            await self._answer_question(turn)
             self._go_on_asking(turn, requested)
+
+    async def _answer_question(self, turn: Turn) -> None:
+        """A question that no intent fits may still have its article; then the form asks below it."""
+        if not turn.context.typed or turn.context.intent not in NOT_UNDERSTOOD or not is_question(turn.context.text):
+            return
+        found = await turn.runtime.knowledge.answer(turn.context.text)
+        if found.article is not None:
+            show_article(turn, found.article, found.passage, found.score)
 
     def _go_on_asking(self, turn: Turn, requested: str | None) -> None:
         """Neither number nor address: perhaps another wish, perhaps nothing that is understood."""

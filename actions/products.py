@@ -1,7 +1,8 @@
 """Is it in stock, and what does it cost? The shop is asked, because an article can only say where to look.
 
-A finish that is asked for besides ("black bulbs") is looked for among the words of the product's page. Anything else
-about a product (sizes, other countries, what it can do) stays a question for the articles.
+What is ordered in the chat is shown likewise, with the way to the checkout: nothing is bought from here. A finish that
+is asked for besides ("black bulbs") is looked for among the words of the product's page. Anything else about a product
+(sizes, other countries, what it can do) stays a question for the articles.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ _AND_THE = re.compile(
     r"(?:for )?(?:the|a|an|your) (?P<name>\w+(?: \w+)?)\W*",
     re.IGNORECASE,
 )
+_ASKS_HOW = re.compile(r"\b(?:how|where|who|whom|what|steps?|procedure|can|could|without)\b|\?", re.IGNORECASE)
 _IT = re.compile(r"\b(?:it|that one|this one|that|this)\b", re.IGNORECASE)
 _LOOKED_AT = 20
 _STOCK = re.compile(
@@ -74,7 +76,8 @@ async def tell_of_products(turn: Turn) -> bool:
     """
     context = turn.context
     named = list(dict.fromkeys(str(value) for name, value in context.entities if name == "product"))
-    if context.intent not in ASKED_BY or not named or turn.loop or not asks_stock_or_price(context.text):
+    orders = _orders(turn)
+    if context.intent not in ASKED_BY or not named or turn.loop or not (orders or asks_stock_or_price(context.text)):
         return False
     found: dict[str, list[Product]] = {}
     told: set[str] = set()
@@ -93,9 +96,19 @@ async def tell_of_products(turn: Turn) -> bool:
     for words, products in found.items():
         _tell(turn, words, products)
     await _tell_of_finish(turn, [each for products in found.values() if len(products) <= MOST for each in products])
+    if orders:
+        turn.say("order_it_yourself")
     did_it_help(turn)
     turn.set(problem_open=True)
     return True
+
+
+def _orders(turn: Turn) -> bool:
+    """ "Two black lamps please": a thing is ordered in few words, and not asked how that is done."""
+    text = turn.context.text
+    return (
+        turn.context.intent == "place_order" and len(text.split()) <= _LONGEST_FOLLOW_UP and not _ASKS_HOW.search(text)
+    )
 
 
 async def take_follow_up(turn: Turn) -> bool:

@@ -60,6 +60,7 @@ ORDER_TASKS = {
     "order_missing_item": "report_problem",
     "order_wrong_item": "report_problem",
     "warranty_claim": "report_problem",
+    "payment_issue": "check_payment",
 }
 """What is to be done with the order whose number follows an answer."""
 

@@ -72,6 +72,14 @@ def advance(guide: Guide, state: GuideState, answer: str, encoder: Encoder | Non
     named = named_option(answer, step.choices())
     tapped = named is not None and (answer.strip() == named.id or normalise(answer) == normalise(named.label))
     if state.asked and not tapped:
+        sign = read_sign(answer)
+        if state.asked != Asked.SOLVED and sign in {Sign.SOLVED, Sign.PERHAPS_SOLVED}:
+            # "Yes, it works now!" is no yes to "shall I get a person?".
+            return (
+                Solved(guide.solved, steps_tried(guide, state), state)
+                if sign is Sign.SOLVED
+                else ask_whether_solved(guide, state)
+            )
         agreed = agrees(answer)
         if agreed is None and state.asked == Asked.SOLVED and read_sign(answer) in {Sign.SOLVED, Sign.PERHAPS_SOLVED}:
             agreed = True
@@ -84,6 +92,8 @@ def advance(guide: Guide, state: GuideState, answer: str, encoder: Encoder | Non
         return back(guide, state)
     if move is Move.START_AGAIN:
         return start(guide)
+    if move is Move.LEAVE:
+        return Paused(state)
     if move in {Move.EXPLAIN, Move.WAIT}:
         return _wait(guide, state, Aside(move.value))
     option = named or _meant(step, answer, move, sign, encoder)

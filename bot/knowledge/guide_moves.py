@@ -20,6 +20,7 @@ class Move(StrEnum):
     ALREADY = "already"
     EXPLAIN = "explain"
     WAIT = "wait"
+    LEAVE = "leave"
     DONE = "done"
     UNSURE = "unsure"
 
@@ -87,6 +88,16 @@ _WHOLE = (
             r"(?:let me|i am going to|going to|gonna) (?:check|look|try|see|do|test|find)(?: (?:it|that|this|first))?|"
             r"(?:i am )?(?:trying|checking|looking|doing|working on)(?: (?:it|that|this))?|on it|"
             r"in a (?:minute|moment)|still (?:trying|waiting|checking|looking|restarting|charging|updating)"
+        ),
+    ),
+    (
+        Move.LEAVE,
+        _whole(
+            r"(?:i |we )?(?:(?:have )?(?:got to|gotta)|have to|need to|must|should) (?:go|leave|run|dash|stop here)"
+            r"(?: (?:to|out|for|because|as|my|the|dinner|lunch|work|home|somebody|someone)\b.{0,40}| \w+ is .{1,30})?|"
+            r"(?:dinner|lunch|supper|food|breakfast) is ready|(?:talk|back|more|continue|go on) (?:to you )?later|"
+            r"(?:i|we) will (?:come|be|get|go) (?:back|on) (?:to (?:this|it) )?"
+            r"(?:later|tomorrow|tonight|soon|after .{1,20})"
         ),
     ),
     (

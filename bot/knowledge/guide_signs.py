@@ -22,7 +22,7 @@ class Sign(StrEnum):
 
 _LONGEST = 14
 """Words; a longer message tells a story, of which a sign is only a part."""
-_LONGEST_PERHAPS = 5
+_LONGEST_PERHAPS = 9
 _UNSURE = re.compile(
     r"\b(?:if|whether|hope|hopefully|when|until|unless|will|would|should|but|except|although|however|only|almost|"
     r"nearly|sometimes|not|no|never|nothing|neither|without|before|used to|was working|worked yesterday|"
@@ -48,7 +48,8 @@ _SOLVED = re.compile(
 _PERHAPS = re.compile(
     r"(?:(?:ok|oh|yes|yeah|hey|great|cool|super|wow|thanks|thank you) )*(?:(?:it|that|everything|all|this)(?: is)? )?"
     r"(?:works|worked|working|runs|all good|good now|all right now|fine now|looks good|seems fine|perfect|that is it)"
-    r"(?: (?:thanks|thank you|great|well))*"
+    r"(?: (?:thanks|thank you|thx|ty|cheers|great|well|so much|brilliant|amazing|perfect|lovely|yay|"
+    r"you are (?:so |really )?(?:brilliant|great|the best|a star|amazing)))*"
 )
 _STILL = (
     r"still(?! (?:works?|working|on|online|signed|logged|good|fine|ok|running|runs|connected|green|white|in|need|"

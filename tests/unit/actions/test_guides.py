@@ -377,3 +377,40 @@ async def test_thing_that_fails_still_begins_its_steps(told: str) -> None:
     talk = Dialogue(a_runtime(knowledge=GuideForAll("work")))
     await talk.hears(told, "device_offline").runs("action_guide")
     assert talk.slots.get("guide_state") is not None
+
+
+@pytest.mark.parametrize("said", ["yes it works!! you're brilliant", "works. thx"])
+async def test_good_news_is_no_yes_to_the_person_whom_the_third_miss_offers(said: str) -> None:
+    talk = await begun()
+    for miss in ("an elephant", "two elephants", "three elephants"):
+        await replies(talk, miss, "nlu_fallback")
+    asked = await replies(talk, said, "affirm")
+    assert "transition" not in envelope(asked) and "It works now" in options(asked)
+    over = await replies(talk, "yes", "affirm")
+    assert envelope(over)["transition"]["to"] == "resolved"
+
+
+async def test_a_yes_after_another_answer_calls_no_person_whom_nothing_offers_any_more() -> None:
+    talk = await begun()
+    for miss in ("an elephant", "two elephants", "three elephants"):
+        await replies(talk, miss, "nlu_fallback")
+    await talk.hears("thank you", "thank").runs("action_thank")
+    await talk.runs("action_ask_guide_reply")
+    said = await replies(talk, "yes it is lit", "affirm")
+    assert "transition" not in envelope(said) and "Unplug it" in texts(said)
+
+
+async def test_whoever_has_to_go_finds_the_step_again() -> None:
+    talk = await begun()
+    await replies(talk, "yes it is lit", "affirm")
+    later = await replies(talk, "hmm gotta go, dinner is ready", "nlu_fallback")
+    assert talk.loop is None and "keep our place" in texts(later)
+    await talk.hears("ok back", "greet").runs("action_greet")
+    assert talk.loop == "guide_form" and talk.slots["guide_state"]["step"] == "restart"
+
+
+async def test_no_it_is_not_about_that_is_no_answer_to_the_step() -> None:
+    talk = await begun()
+    await replies(talk, "yes it is lit", "affirm")
+    said = await replies(talk, "no it's not about the lamp now", "deny")
+    assert "transition" not in envelope(said) and talk.loop is None

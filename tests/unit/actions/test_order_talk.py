@@ -388,3 +388,16 @@ async def test_thing_that_does_something_late_is_no_late_order(said: str) -> Non
     talk = Dialogue(a_runtime(FakeShop(an_order())))
     await talk.hears(said, "device_offline", product="camera").runs("action_guide")
     assert talk.slots.get("order_task") is None
+
+
+async def test_something_for_the_wait_is_the_gesture_that_stands_offered() -> None:
+    talk = talk_with(an_order(late=True, days_late=6))
+    await talk.hears("where is it", "track_order").runs("action_order")
+    said = await talk.hears("can I at least get something for the wait", "nlu_fallback").runs("action_fallback")
+    assert "voucher" in texts(said) and talk.slots["pending"].startswith("goodwill")
+
+
+async def test_a_discount_for_many_is_a_question_and_no_claim() -> None:
+    talk = talk_with(camera())
+    said = await talk.hears("is there a discount for that", "price_or_promo_problem").runs("action_answer_question")
+    assert "for the trouble" not in texts(said)

@@ -134,3 +134,14 @@ async def test_stock_says_nothing_of_a_finish_that_was_asked_for(shop: FakeShop,
     talk = talk_with(shop).hears(f"do you have {asked} bulbs?", "product_availability", product="bulb")
     said = texts(await talk.runs("action_answer_question"))
     assert "Lumen Bulb is in stock" in said and told in said and asked in said
+
+
+async def test_what_is_ordered_in_the_chat_is_shown_with_the_way_to_the_checkout(shop: FakeShop) -> None:
+    talk = talk_with(shop).hears("two black cameras please", "place_order", product="camera")
+    said = await talk.runs("action_answer_question")
+    assert "€99.00" in texts(said) and "black" in texts(said) and "Checkout" in texts(said)
+
+
+async def test_how_to_order_is_still_answered_by_the_article(shop: FakeShop) -> None:
+    talk = talk_with(shop).hears("how do I buy a camera", "place_order", product="camera")
+    assert "€99.00" not in texts(await talk.runs("action_answer_question"))

@@ -120,6 +120,16 @@ async def test_every_order_that_was_asked_about_is_told_of(said: str) -> None:
     assert "LH-100234" in told and "LH-100235" in told
 
 
+async def test_two_orders_go_back_one_after_the_other() -> None:
+    state: dict[str, Any] = {"status": "delivered", "delivered_at": datetime(2026, 3, 3, tzinfo=UTC)}
+    back = {**state, "can_return": True, "return_until": "2026-04-02"}
+    talk, shop = talk_about(an_order(**back), an_order("LH-100235", **back))
+    await of_two(talk, "return 100234 and 100235", "return_item").runs("action_answer_question")
+    await talk.hears("yes", "affirm").runs("action_affirm")
+    await talk.hears("yes", "affirm").runs("action_affirm")
+    assert [number for number, _ in shop.returned.values()] == ["LH-100234", "LH-100235"]
+
+
 async def test_a_second_number_elsewhere_still_corrects_the_first() -> None:
     talk, _ = talk_about(an_order(), an_order("LH-100235"))
     said = "where is 100234, sorry, i typed that wrong, it is 100235"

@@ -121,6 +121,8 @@ def test_any_text_has_a_mood_inside_the_scale(text):
         "fantastic. still no refund",
         "thanks a lot for losing my parcel",
         "brilliant, another error",
+        "great, another broken lamp. well done.",
+        "you lost my parcel again, bravo",
         "yeah right",
         "not happy at all",
         "that isn't great",
@@ -141,6 +143,8 @@ def test_praise_that_is_none_and_faces_are_no_pleasure(text):
         "great! can I also change the address?",
         "wonderful service",
         "lovely lamp 👍",
+        "well done, that fixed the broken lamp",
+        "nothing is broken, good job packing it",
     ],
 )
 def test_honest_praise_is_not_taken_for_sarcasm(text):
