@@ -27,8 +27,8 @@ _NOTHING_WAITS = frozenset({"", Pending.HELPED, Pending.SOLVED, Pending.ALL_DONE
 _WANTS = re.compile(
     r"\b(?:undo|un-?cancel|undone|revert|reinstate|restore|revoke)\b"
     r"|\b(?:reverse|roll back|take back|get back|take (?:it|that|this) back) ?(?:it|that|this|the cancellation)?\W*$"
-    r"|(?<!n't )(?<!nt )(?<!not )\b(?:want|get|have|bring|need|can i still keep) "
-    r"(?:it|them|(?:my|the|that) order)(?: back)?\W*$"
+    r"|(?<!n't )(?<!nt )(?<!not )\b(?:want|get|have|bring|need) (?:it|them|(?:my|the|that) order) back\W*$"
+    r"|\bcan i (?:still )?keep (?:it|them|(?:my|the|that) order)\W*$"
     r"|\b(?:cancel|stop|withdraw|drop|forget) (?:the|that|my|this) return\b"
     r"|\b(?:put|change|set) (?:it|that|(?:back )?(?:to )?the (?:old|former|previous) (?:address|one))(?: back)?\W*$"
     r"|\b(?:i|we)(?:'ve| have)? changed my mind\b|\b(?:didn'?t|did not) (?:mean|want) (?:to|that|it|this)\b",

@@ -71,8 +71,10 @@ SARCASM: dict[str, float] = {
     rf"(?:oh |well |wow )?(?:{_GLAD})[,.! ]+(?:just|really|simply|absolutely) (?:{_GLAD})": -2.8,
     rf"^(?:oh |well |wow |yeah )*,? ?(?:{_GLAD})[,.!]+(?!.*\b(?:thank|thanks|works|working|solved|fixed)\b)"
     rf"(?=.*\b(?:{_BAD_NEWS})\b)": -2.4,
-    r"^(?!.*\b(?:works|working|solved|fixed|now|not (?:broken|lost|late|wrong)|nothing (?:is|was))\b)"
-    rf".*\b(?:{_BAD_NEWS})\b.*\b(?:well done|(?:good|great|nice) (?:job|work|one)|bravo|congrat\w*|keep it up)": -2.6,
+    r"^(?!.*\b(?:works|working|solved|fixed|now|"
+    r"(?:not|never|without|isn't|wasn't) (?:\w+ )?(?:broken?|lost|late|dead|wrong)"
+    r"|nothing (?:is|was|got)|no longer)\b).*\b(?:broken|broke|lost|late|dead|failed|useless|wrong)\b.*"
+    r"\b(?:well done|(?:good|great|nice) (?:job|work|one)|bravo|congrat\w*|keep it up)": -2.6,
     r"yeah,? right\b|(?:what a|big|surprise,?) surprise|just what i needed|good luck with that"
     r"|because that (?:always|really|ever|never fails to) (?:helps?|works?)|as if that(?:'d| would| will)? (?:ever )?"
     r"(?:helps?|works?)|\b(?:this|that|it)(?:'s| is) (?:pointless|useless)|thanks for nothing": -2.0,

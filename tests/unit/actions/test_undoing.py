@@ -72,7 +72,7 @@ async def test_a_return_that_is_open_needs_nothing_to_be_dropped(said: str) -> N
     assert "RT-00001" in texts(answer) and "nobody you need to tell" in texts(answer)
 
 
-@pytest.mark.parametrize("said", ["i don't want it", "we do not need them"])
+@pytest.mark.parametrize("said", ["i don't want it", "we do not need them", "ok i get it", "yes i have it"])
 async def test_not_wanting_a_thing_takes_no_return_back(said: str) -> None:
     waiting = Return(number="RT-00001", status="requested", amount_text="€40.00")
     state: dict[str, Any] = {"status": "delivered", "delivered_at": datetime(2026, 3, 3, tzinfo=UTC)}

@@ -145,6 +145,9 @@ def test_praise_that_is_none_and_faces_are_no_pleasure(text):
         "lovely lamp 👍",
         "well done, that fixed the broken lamp",
         "nothing is broken, good job packing it",
+        "it doesn't get better than this, great job",
+        "another great lamp, well done",
+        "never late, keep it up, thanks",
     ],
 )
 def test_honest_praise_is_not_taken_for_sarcasm(text):
