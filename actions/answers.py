@@ -15,6 +15,8 @@ from actions.guide_words import kept_state, takes_up_guide
 from actions.options import NOT_YET, PERSON, SOLVED
 from actions.pending import Pending, is_it_solved, read_pending
 from actions.picking import offered_last
+from actions.signals import NOT_UNDERSTOOD
+from actions.support import offer_person
 from actions.trouble import TROUBLES, told_of_trouble
 from actions.understanding import Meant, is_want, understand, understand_one
 from bot.domain.mood import is_low
@@ -27,6 +29,7 @@ from bot.domain.plain_answers import (
     says_solved,
     says_unsolved,
     tells_a_lack,
+    wants_no_person,
     wants_person,
     will_try,
 )
@@ -36,6 +39,14 @@ CLOSED = frozenset({Pending.HELPED, Pending.SOLVED, Pending.ALL_DONE})
 MOST_DESCRIBED = 3
 """How often what a device does is asked back before it counts as not understood."""
 NICE = frozenset({"praise", "thank"})
+_FEWEST_OF_A_DETAIL = 3
+_PASSES_ON = ("report_problem", "next_report", "payment_problem", "invoice_details_noted", "detail_noted")
+"""Offers of a person who does what the assistant cannot; what is told below them belongs to it."""
+_WANTS_AMENDS = re.compile(
+    r"\bi(?:'d| would)? (?:just |only )?(?:want|need|like|prefer) (?:\w+ )?(?:replacements?|new ones?|exchange"
+    r"|another one|(?:my )?money back|refund)\b",
+    re.IGNORECASE,
+)
 _LEADING_YES = re.compile(
     r"^\W*(?:(?:yes|yep|yeah|yup|ok|okay|sure|right|great|fine|good|perfect|thanks|thank you)\b[\s,.!:;–-]*)+",
     re.IGNORECASE,
@@ -52,6 +63,26 @@ async def take_person(turn: Turn) -> bool:
     if not offered or not wants_person(turn.context.text):
         return False
     await turn.run_other("action_escalate")
+    return True
+
+
+async def take_detail(turn: Turn) -> bool:
+    """More of the story below "shall I pass you on?": it goes along, and the offer stands; "no, I want a new one" wants
+    what the person would arrange."""
+    kind, text = read_pending(turn.slot("pending"))[0], turn.context.text
+    if kind != Pending.PERSON_OFFER or "?" in text or len(text.split()) < _FEWEST_OF_A_DETAIL:
+        return False
+    texts = turn.runtime.texts
+    asked = turn.messages_since(
+        lambda event: any(texts.said(key, str(event.get("text") or "")) is not None for key in _PASSES_ON)
+    )
+    if turn.context.entity("order_number") is not None:
+        return False
+    told = turn.context.intent in NOT_UNDERSTOOD or _WANTS_AMENDS.search(text) is not None
+    if asked != 1 or not told or wants_person(text) or wants_no_person(text) or begins_as_question(text):
+        return False
+    turn.calm = True
+    offer_person(turn, "detail_noted")
     return True
 
 

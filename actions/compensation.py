@@ -8,6 +8,7 @@ from actions.base import Turn
 from actions.options import PERSON
 from actions.order_lookup import orders_named, recent_orders
 from actions.pending import Pending, read_pending
+from actions.second_thoughts import takes_gesture
 from actions.support import offer_person
 from bot.adapters.shop import Order, ShopUnavailable
 from bot.domain.mood import calls_for_person, is_low
@@ -26,6 +27,7 @@ _PERHAPS = re.compile(
     r"\b(?:some|any|a) (?:kind of )?(?:discount|voucher) for (?:it|this|that|the|being)\b", re.IGNORECASE
 )
 """Asked after trouble it is a claim, and else a question about prices: "is there a discount for that"."""
+_NAMES_GESTURE = re.compile(r"\b(?:voucher|discount|code)\b", re.IGNORECASE)
 _TROUBLE_TASKS = frozenset({"order_delayed", "report_problem", "track_order"})
 _ANYTHING = re.compile(r"\b(?:something|anything)\b(?!.*\b(?:more|better|enough)\b)", re.IGNORECASE)
 _OBJECTS = re.compile(
@@ -53,9 +55,11 @@ async def take_compensation(turn: Turn) -> bool:
     """Lead to the gesture for the late order, or to a person where there is none or it was not enough."""
     text = turn.context.text
     troubled = turn.slot("order_task") in _TROUBLE_TASKS or is_low(turn.mood)
-    if not asks_compensation(text) and not (troubled and _PERHAPS.search(text)):
+    taken = _NAMES_GESTURE.search(text) is not None and takes_gesture(text) is True and _offered_before(turn)
+    if not asks_compensation(text) and not (troubled and _PERHAPS.search(text)) and not taken:
         return False
-    stands = read_pending(turn.slot("pending"))[0] == Pending.GOODWILL and _ANYTHING.search(text)
+    # "OK, send me the voucher" after other things were spoken of: it is offered anew, to be taken by a yes.
+    stands = taken or (read_pending(turn.slot("pending"))[0] == Pending.GOODWILL and _ANYTHING.search(text))
     order = None if _offered_before(turn) and not stands else await _late_order(turn)
     if order is None:
         offer_person(turn, "compensation_person")

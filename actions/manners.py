@@ -55,6 +55,7 @@ STEPS: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
     next_steps.take_follow_up,
     next_steps.take_order_by_name,
     order_papers.take_invoice_details,
+    answers.take_detail,
     next_steps.take_late_address,
     next_steps.take_where,
     next_steps.take_missing_money,

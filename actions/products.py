@@ -31,7 +31,7 @@ _AND = re.compile(
 )
 _AND_THE = re.compile(
     r"\W*(?:(?:ok|okay|thanks|thank you|great|cool)\b[\s,.!]*)?(?:and|what about|how about|also)\s+"
-    r"(?:for )?(?:the|a|an|your) (?P<name>\w+(?: \w+)?)\W*",
+    r"(?:for )?(?:the|a|an|your|\d+) (?P<name>\w+(?: \w+)?)\W*",
     re.IGNORECASE,
 )
 _ASKS_HOW = re.compile(r"\b(?:how|where|who|whom|what|steps?|procedure|can|could|without)\b|\?", re.IGNORECASE)
@@ -131,9 +131,9 @@ async def take_follow_up(turn: Turn) -> bool:
 
 
 def _bare_name(text: str) -> str | None:
-    """The one or two words of "and the valve?"."""
+    """The one or two words of "and the valve?", or of "and 12 valves" for one of them."""
     match = _AND_THE.fullmatch(text)
-    return match["name"] if match else None
+    return re.sub(r"(?<=\w{3})s\b", "", match["name"]) if match else None
 
 
 def _told_last(turn: Turn) -> bool:

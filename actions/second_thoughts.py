@@ -50,7 +50,7 @@ _REFUSES_GESTURE = re.compile(
     r"|\bno (?:to the )?voucher\b|\b(?:no|not) (?:a |the |your |any )?(?:voucher|discount)\b",
     re.IGNORECASE,
 )
-_COUNT_INSTEAD = re.compile(
+COUNT_INSTEAD = re.compile(
     r"\W*(?:(?:no|ok|okay|oh|sorry|wait|actually|hmm|and|but|or|better|rather|please)\b[\s,.!]*)*"
     r"(?:make (?:it|that|them)|i (?:meant|mean|want|need)|just|only|let'?s say|how about|rather)\s+(?P<count>\w+)"
     r"(?:\s+(?:of (?:them|those)|instead|rather|then|please|pieces))*\W*",
@@ -66,7 +66,7 @@ async def take_second_thought(turn: Turn) -> bool:
     text = turn.context.text.replace("\u2019", "'")
     if len(text.split()) > LONGEST or turn.context.entity("order_number") is not None:
         return False
-    if kind == Pending.GOODWILL and (takes := _takes_gesture(text)) is not None:
+    if kind == Pending.GOODWILL and (takes := takes_gesture(text)) is not None:
         await turn.run_other("action_take_goodwill" if takes else "action_decline_goodwill")
         return True
     if kind not in _CONFIRMED:
@@ -75,7 +75,7 @@ async def take_second_thought(turn: Turn) -> bool:
     if other is not None and not asks_about(text):
         return await _take_other_deed(turn, Pending(kind), other, arguments[0])
     if kind == Pending.ITEMS and not asks_about(text):
-        count, turn.settled = _COUNT_INSTEAD.fullmatch(text), True
+        count, turn.settled = COUNT_INSTEAD.fullmatch(text), True
         turn.settled = await propose_again(turn, arguments[0], count["count"] if count else None)
         return turn.settled
     if kind != Pending.RETURN or (meant := await other_scope(turn, arguments[0], arguments[1])) is None:
@@ -85,7 +85,7 @@ async def take_second_thought(turn: Turn) -> bool:
     return True
 
 
-def _takes_gesture(text: str) -> bool | None:
+def takes_gesture(text: str) -> bool | None:
     """Whether "OK gimme the voucher" takes what was offered, or "I don't want your voucher" refuses it."""
     if "?" in text or len(text.split()) > LONGEST:
         return None

@@ -7,15 +7,17 @@ is said honestly what still holds and what helps instead.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any
 
 import structlog
 
 from actions.base import Turn
 from actions.options import PERSON
-from actions.order_changes import UNDO, propose_address, propose_items
+from actions.order_changes import UNDO, propose_address, propose_again, propose_items
 from actions.order_lookup import find_order, spoken_of
 from actions.pending import Pending, read_pending
+from actions.second_thoughts import COUNT_INSTEAD
 from bot.adapters.shop import Order, ShopRefused, ShopUnavailable
 
 log = structlog.get_logger()
@@ -23,6 +25,9 @@ log = structlog.get_logger()
 _LONGEST = 12
 _LOOKS_BACK = 3
 """Exchanges since the order was named: later "undo that" may mean anything."""
+_DONE = ("cancelled", "changed", "address_changed", "return_opened")
+_JUST_SAID = 6
+_NUMBER = re.compile(r"(?<=order )[\w-]*\d\b")
 _NOTHING_WAITS = frozenset({"", Pending.HELPED, Pending.SOLVED, Pending.ALL_DONE, Pending.PERSON_OFFER})
 _WANTS = re.compile(
     r"\b(?:undo|un-?cancel|undone|revert|reinstate|restore|revoke)\b"
@@ -39,16 +44,34 @@ _WANTS = re.compile(
 async def take_undo(turn: Turn) -> bool:
     """Turn round what was done to the order just spoken of, or say why not; False when nothing there can be meant."""
     text = turn.context.text.replace("\u2019", "'")
-    if len(text.split()) > _LONGEST or not _WANTS.search(text) or turn.context.entity("order_number") is not None:
+    count = COUNT_INSTEAD.fullmatch(text)
+    if len(text.split()) > _LONGEST or not (count or _WANTS.search(text)) or turn.context.entity("order_number"):
         return False
     if read_pending(turn.slot("pending"))[0] not in _NOTHING_WAITS or not spoken_of(turn, exchanges=_LOOKS_BACK):
         return False
+    if count is not None:
+        # "Make that twelve" after the change was made is another change.
+        made = (turn.slot("order_change") or {}).get("kind") == UNDO
+        return made and await propose_again(turn, str(turn.slot("order_number")), count["count"])
+    done = _order_of_last_deed(turn)
+    if done is not None:
+        turn.set(order_number=done)
     try:
         order = (await find_order(turn, str(turn.slot("order_task") or "track_order"))).order
         return order is not None and await _turn_round(turn, order)
     except (ShopUnavailable, ShopRefused) as error:
         log.warning("undoing.no_order", case=turn.context.case_id, why=str(error))
         return False
+
+
+def _order_of_last_deed(turn: Turn) -> str | None:
+    """The order something was done to lately; another may have been told of since."""
+    texts = turn.runtime.texts
+    for event in islice(turn.bot_events(), _JUST_SAID):
+        said = str(event.get("text") or "")
+        if any(texts.said(key, said) is not None for key in _DONE) and (number := _NUMBER.search(said)):
+            return number[0]
+    return None
 
 
 async def _turn_round(turn: Turn, order: Order) -> bool:

@@ -108,7 +108,11 @@ async def test_a_shop_that_is_down_leaves_it_to_the_article(shop: FakeShop) -> N
 
 @pytest.mark.parametrize(
     ("said", "entities", "name"),
-    [("and the valve", {}, "Ember Valve"), ("is it still in stock?", {}, "Ember Thermostat")],
+    [
+        ("and the valve", {}, "Ember Valve"),
+        ("and 12 valves", {}, "Ember Valve"),
+        ("is it still in stock?", {}, "Ember Thermostat"),
+    ],
 )
 async def test_a_price_is_followed_by_the_next_thing_or_its_stock(
     said: str, entities: dict[str, str], name: str

@@ -90,3 +90,31 @@ async def test_a_question_is_answered_below_which_the_form_goes_on() -> None:
     talk.loop, talk.slots = "order_form", {"requested_slot": "order_number", "order_task": "track_order"}
     said = await talk.hears("is my card safe with you", "nlu_fallback").runs("validate_order_form")
     assert "By card or PayPal" in texts(said) and talk.slots["requested_slot"] == "order_number"
+
+
+@pytest.mark.parametrize("told", ["it was 356 euros, two times on the same day", "no, i want my money back"])
+async def test_what_is_told_below_the_offer_of_a_person_goes_along_and_the_offer_stands(told: str) -> None:
+    talk = await told_of_charges()
+    await talk.hears("100234", "track_order", order_number="LH-100234").runs("action_order")
+    said = await talk.hears(told, "nlu_fallback").runs("action_fallback")
+    assert "Yes, talk to a person" in options(said) and talk.slots["pending"] == "person_offer"
+    over = await talk.hears("yes please", "affirm").runs("action_affirm")
+    assert "transition" in envelope(over)
+
+
+@pytest.mark.parametrize(
+    ("said", "intent"), [("no, go on please", "deny"), ("how long does that take?", "nlu_fallback")]
+)
+async def test_a_no_or_a_question_below_that_offer_is_no_detail(said: str, intent: str) -> None:
+    talk = await told_of_charges()
+    await talk.hears("100234", "track_order", order_number="LH-100234").runs("action_order")
+    answer = await talk.hears(said, intent).runs(f"action_{'deny' if intent == 'deny' else 'fallback'}")
+    assert "goes along" not in texts(answer) and "noted that for them" not in texts(answer)
+
+
+async def test_a_voucher_that_was_offered_before_is_offered_anew_when_it_is_asked_for() -> None:
+    talk = Dialogue(a_runtime(FakeShop(an_order(late=True, days_late=2))), **SIGNED)
+    await talk.hears("where is it", "track_order").runs("action_order")
+    await talk.hears("how can I pay", "check_payment_methods").runs("action_answer_question")
+    said = await talk.hears("ok send me the voucher", "gift_card").runs("action_answer_question")
+    assert "Yes, please" in options(said) and talk.slots["pending"].startswith("goodwill")

@@ -60,6 +60,23 @@ async def test_changed_quantities_are_put_back_only_after_a_yes() -> None:
     assert "3 × Tap Plug instead of 1" in texts(asked) and list(shop.changed.values()) == [{"PLUG": 1}]
 
 
+async def test_make_that_twelve_after_a_change_is_another_change() -> None:
+    talk, shop = talk_about(an_order(**OPEN, items=PLUGS))
+    await talk.hears("one plug in LH-100234", "change_order", order_number="LH-100234").runs("action_order")
+    await talk.hears("yes", "affirm").runs("action_affirm")
+    asked = await talk.hears("make that twelve", "rate_experience", score=12).runs("action_rate_in_words")
+    assert "12 × Tap Plug" in texts(asked) and list(shop.changed.values()) == [{"PLUG": 1}]
+
+
+async def test_undo_means_the_order_something_was_done_to_and_not_the_one_told_of_since() -> None:
+    talk, shop = talk_about(an_order(**OPEN), an_order("LH-100235"))
+    await of_two(talk, "cancel 100234 and 100235", "cancel_order").runs("action_order")
+    await talk.hears("yes", "affirm").runs("action_affirm")
+    shop.orders["LH-100234"] = an_order(status="cancelled", cancelled_at=datetime(2026, 3, 9, tzinfo=UTC))
+    answer = await talk.hears("no wait undo", "nlu_fallback").runs("action_fallback")
+    assert "LH-100234 comes back" in texts(answer)
+
+
 @pytest.mark.parametrize("said", ["no i changed my mind, cancel the return", "can i still keep them?", "undo it"])
 async def test_a_return_that_is_open_needs_nothing_to_be_dropped(said: str) -> None:
     waiting = Return(number="RT-00001", status="requested", amount_text="€40.00")
