@@ -40,6 +40,7 @@ MOST_DESCRIBED = 3
 """How often what a device does is asked back before it counts as not understood."""
 NICE = frozenset({"praise", "thank"})
 _FEWEST_OF_A_DETAIL = 3
+_SURE_OF_QUESTION = 0.85
 _PASSES_ON = ("report_problem", "next_report", "payment_problem", "invoice_details_noted", "detail_noted")
 """Offers of a person who does what the assistant cannot; what is told below them belongs to it."""
 _WANTS_AMENDS = re.compile(
@@ -78,11 +79,23 @@ async def take_detail(turn: Turn) -> bool:
     )
     if turn.context.entity("order_number") is not None:
         return False
-    told = turn.context.intent in NOT_UNDERSTOOD or _WANTS_AMENDS.search(text) is not None
+    in_words = turn.runtime.routes.get(turn.context.intent) == "action_answer_question"
+    unsure = turn.context.intent in NOT_UNDERSTOOD or (in_words and turn.context.confidence < _SURE_OF_QUESTION)
+    told = unsure or _WANTS_AMENDS.search(text) is not None
     if asked != 1 or not told or wants_person(text) or wants_no_person(text) or begins_as_question(text):
         return False
     turn.calm = True
     offer_person(turn, "detail_noted")
+    return True
+
+
+async def take_bitter_praise(turn: Turn) -> bool:
+    """ "Great, broken after two weeks. Well done." in the midst of a form is a complaint."""
+    text = turn.context.text
+    if turn.context.intent not in NICE or says_solved(text) or not is_low(turn.mood_in(text)):
+        return False
+    turn.take_as(turn.context.as_understood("complaint"))
+    await turn.run_other("action_complaint")
     return True
 
 

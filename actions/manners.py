@@ -75,6 +75,7 @@ IN_A_DETOUR: tuple[Callable[[Turn], Awaitable[bool]], ...] = (
     languages.answer_foreign,
     signals.take_no_person,
     answers.take_person,
+    answers.take_bitter_praise,
     chatter.take_chatter,
     following.take_follow_up,
 )

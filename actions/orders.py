@@ -16,9 +16,10 @@ from actions.order_card import order_title
 from actions.order_changes import DETAIL, ask_for, fits_question
 from actions.order_deeds import DEEDS
 from actions.order_lookup import Found, Missing, find_order, only_details, orders_named, recent_orders, typed_number
-from actions.order_words import only_names_order
+from actions.order_words import asks_where, only_names_order
 from actions.support import offer_person, show_article
 from bot.adapters.shop import ShopUnavailable
+from bot.domain.address import names_address
 from bot.domain.order_changes import read_count
 from bot.domain.plain_answers import says_stop_asking
 from bot.knowledge.guide_answers import is_question
@@ -70,6 +71,8 @@ class HandleOrder(RapportAction):
         text = turn.context.text
         answers = FORM in turn.ran() or (turn.context.typed and (only_details(text) or only_names_order(text)))
         named = TASKS.get(turn.context.intent)
+        if named == "track_order" and turn.context.typed and names_address(text) and not asks_where(text):
+            named = "change_address"
         # A number or an address is no new wish, whatever intent it looks like.
         task = turn.slot("order_task") or named if answers else named or turn.slot("order_task")
         if task == LEFT:

@@ -139,7 +139,7 @@ _NO_PERSON = re.compile(
 )
 _ASKS = re.compile(
     r"\W*(?:(?:ok|okay|and|so|but|well|hm+|yes|then)[\s,.!]+)*"
-    r"(?:what|when|where|which|who|whose|why(?! not\b)|how)\b",
+    r"(?:what|when|where|which|who|whose|why(?! not\b)|how|is (?:that|this|it|there))\b",
     re.IGNORECASE,
 )
 _LEAD_IN = (

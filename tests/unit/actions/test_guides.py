@@ -414,3 +414,10 @@ async def test_no_it_is_not_about_that_is_no_answer_to_the_step() -> None:
     await replies(talk, "yes it is lit", "affirm")
     said = await replies(talk, "no it's not about the lamp now", "deny")
     assert "transition" not in envelope(said) and talk.loop is None
+
+
+async def test_bitter_praise_amid_the_steps_is_no_praise() -> None:
+    talk = await begun()
+    said = await talk.hears("great, broken after 2 weeks. well done.", "praise").runs("action_praise")
+    assert "makes our day" not in texts(said) and "lovely to hear" not in texts(said)
+    assert "Yes, talk to a person" in options(said)

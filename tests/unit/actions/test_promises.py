@@ -92,11 +92,20 @@ async def test_a_question_is_answered_below_which_the_form_goes_on() -> None:
     assert "By card or PayPal" in texts(said) and talk.slots["requested_slot"] == "order_number"
 
 
-@pytest.mark.parametrize("told", ["it was 356 euros, two times on the same day", "no, i want my money back"])
-async def test_what_is_told_below_the_offer_of_a_person_goes_along_and_the_offer_stands(told: str) -> None:
+@pytest.mark.parametrize(
+    ("told", "taken_for"),
+    [
+        ("it was 356 euros, two times on the same day", "price_or_promo_problem"),
+        ("it was 356 euros, two times on the same day", "nlu_fallback"),
+        ("no, i want my money back", "check_refund_policy"),
+    ],
+)
+async def test_what_is_told_below_the_offer_of_a_person_goes_along_and_the_offer_stands(
+    told: str, taken_for: str
+) -> None:
     talk = await told_of_charges()
     await talk.hears("100234", "track_order", order_number="LH-100234").runs("action_order")
-    said = await talk.hears(told, "nlu_fallback").runs("action_fallback")
+    said = await talk.hears(told, taken_for, sure=0.6).runs("action_answer_question")
     assert "Yes, talk to a person" in options(said) and talk.slots["pending"] == "person_offer"
     over = await talk.hears("yes please", "affirm").runs("action_affirm")
     assert "transition" in envelope(over)
@@ -118,3 +127,18 @@ async def test_a_voucher_that_was_offered_before_is_offered_anew_when_it_is_aske
     await talk.hears("how can I pay", "check_payment_methods").runs("action_answer_question")
     said = await talk.hears("ok send me the voucher", "gift_card").runs("action_answer_question")
     assert "Yes, please" in options(said) and talk.slots["pending"].startswith("goodwill")
+
+
+async def test_is_that_all_is_no_yes_to_the_offer_of_a_person() -> None:
+    talk = await told_of_charges()
+    await talk.hears("100234", "track_order", order_number="LH-100234").runs("action_order")
+    said = await talk.hears("is that all", "affirm").runs("action_affirm")
+    assert "transition" not in envelope(said)
+
+
+async def test_an_order_that_is_to_go_somewhere_is_not_merely_told_of() -> None:
+    there = {"status": "packed", "shipped_at": None, "can_change_address": True}
+    talk = Dialogue(a_runtime(FakeShop(an_order(**there))), **SIGNED)
+    wish = "please send 100234 to 5 Mill Road, D08 K5P7 Dublin"
+    said = await talk.hears(wish, "track_order", order_number="LH-100234").runs("action_order")
+    assert "5 Mill Road" in texts(said) and "Yes, change it" in options(said)
