@@ -35,7 +35,8 @@ _WANTS = re.compile(
     r"|(?<!n't )(?<!nt )(?<!not )\b(?:want|get|have|bring|need) (?:it|them|(?:my|the|that) order) back\W*$"
     r"|\bcan i (?:still )?keep (?:it|them|(?:my|the|that) order)\W*$"
     r"|\b(?:cancel|stop|withdraw|drop|forget) (?:the|that|my|this) return\b"
-    r"|\b(?:put|change|set) (?:it|that|(?:back )?(?:to )?the (?:old|former|previous) (?:address|one))(?: back)?\W*$"
+    r"|\b(?:put|change|set) (?:it|that) back\W*$"
+    r"|\b(?:put|change|set) (?:it |that )?(?:back )?(?:to )?the (?:old|former|previous) (?:address|one)(?: back)?\W*$"
     r"|\b(?:i|we)(?:'ve| have)? changed my mind\b|\b(?:didn'?t|did not) (?:mean|want) (?:to|that|it|this)\b",
     re.IGNORECASE,
 )
