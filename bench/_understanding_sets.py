@@ -9,7 +9,7 @@ import json
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,7 +115,7 @@ def _existing(path: Path) -> Path:
     return path
 
 
-SETS = {
+SETS: dict[str, Callable[[Path, int], Iterator[Task]]] = {
     "banking77": _banking_full,
     "banking77-10": _banking_ten,
     "clinc150": lambda folder, draws: _clinc(folder, with_out_of_scope=False),

@@ -155,7 +155,8 @@ def tune(index: KnowledgeIndex, questions: Sequence[Question]) -> Calibration:
     bar, sole_bar = _bars(probability, right, sole)
     sole_bar = sole_bar if sole.any() else bar
     weights = fit(np.arange(len(right)))
-    return Calibration(*(round(float(weight), 2) for weight in weights), bar=bar, sole_bar=sole_bar)
+    score, margin, off_topic, alone, elsewhere, constant = (round(float(weight), 2) for weight in weights)
+    return Calibration(score, margin, off_topic, alone, elsewhere, constant, bar, sole_bar)
 
 
 def _bars(probability: np.ndarray, right: np.ndarray, sole: np.ndarray) -> tuple[float, float]:

@@ -56,29 +56,33 @@ async def _between_people(system: System, times: int) -> dict[str, Any]:
             async with Visitor(system.base) as visitor:
                 desk.clear()
                 took["queue_hint"].append(await _timed(visitor.post({"type": "human"}), desk.wait()))
-                case = await visitor.until(lambda v=visitor: _newest(v, "case"), "a case")
-                await visitor.until(lambda v=visitor: v.owner == "queue", "the queue")
-                took["takeover"].append(
-                    await _timed(
-                        agent.call("POST", f"/api/v1/desk/cases/{case}/claim"),
-                        visitor.until(lambda v=visitor: v.owner == "agent", "an agent"),
-                    )
-                )
+                case, seconds = await _taken_over(visitor, agent)
+                took["takeover"].append(seconds)
                 for turn in range(10):
-                    begun = time.perf_counter()
-                    cid = await visitor.say(f"words {number} {turn}")
-                    await visitor.until(lambda v=visitor, c=cid: c in v.acks, "an ack")
-                    took["ack"].append((time.perf_counter() - begun) * 1000)
-                    text = f"answer {number} {turn}"
-                    took["agent_to_customer"].append(
-                        await _timed(
-                            agent.call(
-                                "POST", f"/api/v1/desk/cases/{case}/messages", {"cid": str(uuid4()), "text": text}
-                            ),
-                            visitor.until(lambda v=visitor, t=text: t in v.said_by("agent"), text),
-                        )
-                    )
-    return {what: _figures(times) for what, times in took.items()}
+                    acked, told = await _exchange(visitor, agent, case, f"{number} {turn}")
+                    took["ack"].append(acked)
+                    took["agent_to_customer"].append(told)
+    return {what: _figures(all_) for what, all_ in took.items()}
+
+
+async def _taken_over(visitor: Visitor, agent: StaffClient) -> tuple[str, float]:
+    """The case that waits in the queue, and the milliseconds until both know that the agent has it."""
+    case = await visitor.until(lambda: _newest(visitor, "case"), "a case")
+    await visitor.until(lambda: visitor.owner == "queue", "the queue")
+    both_know = visitor.until(lambda: visitor.owner == "agent", "an agent")
+    return case, await _timed(agent.call("POST", f"/api/v1/desk/cases/{case}/claim"), both_know)
+
+
+async def _exchange(visitor: Visitor, agent: StaffClient, case: str, name: str) -> tuple[float, float]:
+    """Milliseconds of a customer's words to their ack, and of the agent's to the customer."""
+    begun = time.perf_counter()
+    cid = await visitor.say(f"words {name}")
+    await visitor.until(lambda: cid in visitor.acks, "an ack")
+    acked = (time.perf_counter() - begun) * 1000
+    text = f"answer {name}"
+    heard = visitor.until(lambda: text in visitor.said_by("agent"), text)
+    message = {"cid": str(uuid4()), "text": text}
+    return acked, await _timed(agent.call("POST", f"/api/v1/desk/cases/{case}/messages", message), heard)
 
 
 @asynccontextmanager

@@ -128,8 +128,8 @@ async def main() -> None:
                     "ours": lambda sender, text: ours.turn(session, sender, text),
                     "vanilla": lambda sender, text: vanilla.turn(session, sender, text),
                 }
-                systems = {"ours": ours, "vanilla": vanilla}
-                result = await compare(both, lambda name: systems[name].processor_s(), options)
+                spent = {"ours": ours.processor_s, "vanilla": vanilla.processor_s}
+                result = await compare(both, lambda name: spent[name](), options)
                 result["custom_action_ms"] = await action_overhead(
                     lambda sender, text: ours.turn(session, sender, text), options.messages
                 )

@@ -77,7 +77,8 @@ class Asker:
 
     async def during(self, work: Awaitable[object]) -> dict[str, float]:
         """Milliseconds of the turns asked while this was going on; fails when the asking has ended."""
-        self._times = times = []
+        times: list[float] = []
+        self._times = times
         await work
         assert not self._asking.done(), self._asking.exception()
         await asyncio.gather(*self._turns)

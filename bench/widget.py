@@ -180,7 +180,7 @@ def _tell(loads: dict[str, Load], opens: dict[str, float], scores: dict[str, dic
     empty = loads["empty"]
     print("| page | KB more | requests more | script ms more | blocking ms | layout shift | on the screen, ms |")
     print("|---|---|---|---|---|---|---|")
-    more = {}
+    more: dict[str, dict[str, Any]] = {}
     for name, load in loads.items():
         more[name] = {
             "bytes": load.bytes - empty.bytes,

@@ -81,11 +81,15 @@ async def outage(system: System, kind: str) -> Outage:
             waits = [(await _away(visitor))[0] for visitor in later]
         begun = await _rasa_is_up(system)
         for visitor in (first, *others, *later):
-            await visitor.until(lambda v=visitor: v.owner == "bot", "the bot's return", 60)
+            await _back_with_bot(visitor)
         back = time.monotonic() - begun
         begun = time.monotonic()
         await first.until(lambda: first.said_by("bot"), "the answer", 60)
         return Outage(told, queued, max(waits), back, back + time.monotonic() - begun)
+
+
+async def _back_with_bot(visitor: Visitor) -> None:
+    await visitor.until(lambda: visitor.owner == "bot", "the bot's return", 60)
 
 
 async def _away(visitor: Visitor) -> tuple[float, float]:

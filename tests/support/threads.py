@@ -4,6 +4,7 @@ A customer is given as one visitor or as several: the tabs of one conversation.
 """
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from tests.support.system import System
@@ -37,10 +38,18 @@ def newest(system: System, visitor: Visitor) -> int:
 async def settle(system: System, *tabs: Visitor, what: str, within_s: float = 60) -> None:
     """Wait until everything sent is acked, decided and shown in every tab."""
     for tab in tabs:
-        await tab.until(lambda t=tab: set(t.sent) <= set(t.acks), f"all acks ({what})", within_s)
+        await tab.until(partial(_is_acked, tab), f"all acks ({what})", within_s)
     await tabs[0].until(lambda: settled(system, *tabs), f"all outcomes ({what})", within_s)
     for tab in tabs:
-        await tab.until(lambda t=tab: newest(system, t) == t.last_seq, f"the whole thread ({what})", within_s)
+        await tab.until(partial(_shows_all, system, tab), f"the whole thread ({what})", within_s)
+
+
+def _is_acked(tab: Visitor) -> bool:
+    return set(tab.sent) <= set(tab.acks)
+
+
+def _shows_all(system: System, tab: Visitor) -> bool:
+    return newest(system, tab) == tab.last_seq
 
 
 def check(system: System, *tabs: Visitor) -> Counter[str]:

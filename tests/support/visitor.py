@@ -133,7 +133,7 @@ class Visitor:
 
     async def post(self, frame: Frame) -> str:
         """Put a frame into the outbox and send it when connected; returns its `cid`."""
-        cid = frame.setdefault("cid", str(uuid4()))
+        cid = str(frame.setdefault("cid", str(uuid4())))
         self._outbox[cid] = frame
         self.sent[cid] = frame
         await self._send_next()
@@ -195,11 +195,13 @@ class Visitor:
             surveys = [frame["survey"] for frame in self.messages if frame.get("survey")]
             return surveys[-1] if surveys else None
 
-        return await self.until(shown, "a survey", within_s)
+        survey: Frame = await self.until(shown, "a survey", within_s)
+        return survey
 
     async def invitation(self, kind: str, within_s: float = 30) -> Frame:
         def shown() -> Frame | None:
             found = [f["invitation"] for f in self.messages if (f.get("invitation") or {}).get("kind") == kind]
             return found[-1] if found else None
 
-        return await self.until(shown, f"a {kind} invitation", within_s)
+        invitation: Frame = await self.until(shown, f"a {kind} invitation", within_s)
+        return invitation

@@ -51,12 +51,13 @@ class FakeUploads:
         name = unquote(request.headers["X-File-Name"])
         kind = KINDS.get(name.rsplit(".", 1)[-1].lower(), "text")
         drawn = kind in {"png", "jpeg"}
+        file_id = uuid4().hex
         file = {
-            "id": uuid4().hex, "name": name, "kind": kind, "bytes": len(data),
+            "id": file_id, "name": name, "kind": kind, "bytes": len(data),
             "width": 800 if drawn else None, "height": 600 if drawn else None,
         }  # fmt: skip
-        self.files[file["id"]] = {**file, "url": self._url(file["id"])}
-        return web.json_response(self.files[file["id"]])
+        self.files[file_id] = {**file, "url": self._url(file_id)}
+        return web.json_response(self.files[file_id])
 
     def _url(self, file_id: str, until: int = 9_999_999_999) -> str:
         return f"/api/v1/uploads/{file_id}?until={1 if self.expire else until}&key=k"
