@@ -48,6 +48,12 @@ _WANTS_AMENDS = re.compile(
     r"|another one|(?:my )?money back|refund)\b",
     re.IGNORECASE,
 )
+_PUTS_OFF = re.compile(
+    r"\b(?:think (?:about (?:it|that)|it over)|sleep on it|(?:maybe |perhaps )?(?:later|another time|tomorrow)"
+    r"|not (?:now|yet|necessary|needed|at the moment))\b",
+    re.IGNORECASE,
+)
+"""Neither yes nor no to the offer, and nothing of the story."""
 _LEADING_YES = re.compile(
     r"^\W*(?:(?:yes|yep|yeah|yup|ok|okay|sure|right|great|fine|good|perfect|thanks|thank you)\b[\s,.!:;–-]*)+",
     re.IGNORECASE,
@@ -77,7 +83,7 @@ async def take_detail(turn: Turn) -> bool:
     asked = turn.messages_since(
         lambda event: any(texts.said(key, str(event.get("text") or "")) is not None for key in _PASSES_ON)
     )
-    if turn.context.entity("order_number") is not None:
+    if turn.context.entity("order_number") is not None or (_PUTS_OFF.search(text) and not _WANTS_AMENDS.search(text)):
         return False
     in_words = turn.runtime.routes.get(turn.context.intent) == "action_answer_question"
     unsure = turn.context.intent in NOT_UNDERSTOOD or (in_words and turn.context.confidence < _SURE_OF_QUESTION)

@@ -60,6 +60,13 @@ _YES_TO = {
     }.items()
 }
 _AGAIN = r"^\W*(?:please |just |then |so )*{} (?:it|that|this)(?: please| now| then)*\W*$"
+_I_SEE = re.compile(
+    r"\W*(?:(?:ok|okay|ah+|oh|thanks|thank you|right|hm+|well|fine)\b[\s,.!]*)*"
+    r"(?:i (?:get|got) (?:it|that|you)|i see|got it|(?:i )?understand|(?:i )?understood|(?:it |that )?makes sense"
+    r"|(?:that's )?good to know|interesting)(?:[\s,.!]*\b(?:now|then|thanks|thank you))*\W*",
+    re.IGNORECASE,
+)
+"""Read and understood, which is no yes to a deed."""
 _DEED = {
     Pending.CANCEL: re.compile(_AGAIN.format("cancel"), re.IGNORECASE),
     Pending.RETURN: re.compile(_AGAIN.format("return"), re.IGNORECASE),
@@ -94,6 +101,9 @@ async def take_pending_question(turn: Turn) -> bool:
     if _YES_TO[Pending(kind)].search(text) or (Pending(kind) in _DEED and _DEED[Pending(kind)].search(text)):
         turn.settled = True
         await turn.run_other("action_affirm")
+        return True
+    if _I_SEE.fullmatch(text):
+        _ask_again(turn, kind, arguments)
         return True
     if kind == Pending.RETURN and _REASON.search(text) and not asks_about(text):
         _ask_again(turn, kind, arguments, "return_reason_noted")

@@ -10,6 +10,7 @@ from actions.options import PERSON
 from actions.order_card import day, order_card
 from actions.support import offer_person
 from bot.adapters.shop import Invoice, Order, ShopRefused, ShopUnavailable
+from bot.domain.address import names_address
 
 _OTHER_DETAILS = re.compile(
     r"\b(?:vat|tax|ust|btw)[ -]?(?:number|no|id|nr|registration)\b"
@@ -21,10 +22,13 @@ _OTHER_DETAILS = re.compile(
 """The invoice is to name somebody else, or a number for the tax office."""
 _DETAILS = re.compile(
     r"\b[A-Z]{2} ?[A-Z0-9]?\d{7,12}[A-Z0-9]{0,3}\b"
-    r"|\b(?:GmbH|AG|KG|UG|BV|B\.V\.|NV|AB|AS|A/S|ApS|Oy|SA|SAS|SARL|S\.?r\.?l\.?|S\.?L\.?|Ltd|Limited|LLC|Inc|PLC|plc)(?!\w)"
+    r"|(?<!\d )\b(?:GmbH|AG|KG|UG|BV|B\.V\.|NV|AB|AS(?! [A-Z])|A/S|"
+    r"ApS|Oy|SA|SAS|SARL|S\.?r\.?l\.?|S\.?L\.?|Ltd|Limited|LLC|Inc|PLC|plc)(?!\w)"
 )
 """A company's name or its number, as it stands on an invoice."""
 _LOOKS_BACK = 2
+_DETAILS_WITHIN = 4
+"""Messages: the name, the address and the number may come one by one."""
 LINK_HOURS = 1
 MAIL_HOURS = 72
 """An e-mail is read later than a chat."""
@@ -55,7 +59,9 @@ async def take_invoice_details(turn: Turn) -> bool:
     """The company's name and number, written because they were asked for: a person makes out the invoice anew."""
     texts = turn.runtime.texts
     asked = turn.messages_since(lambda event: texts.said("invoice_details", str(event.get("text") or "")) is not None)
-    if asked is None or asked > _LOOKS_BACK or not _DETAILS.search(turn.context.text):
+    if asked is None or asked > _DETAILS_WITHIN:
+        return False
+    if not _DETAILS.search(turn.context.text) and not names_address(turn.context.text):
         return False
     offer_person(turn, "invoice_details_noted")
     return True

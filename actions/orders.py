@@ -71,7 +71,7 @@ class HandleOrder(RapportAction):
         text = turn.context.text
         answers = FORM in turn.ran() or (turn.context.typed and (only_details(text) or only_names_order(text)))
         named = TASKS.get(turn.context.intent)
-        if named == "track_order" and turn.context.typed and names_address(text) and not asks_where(text):
+        if named == "track_order" and turn.context.typed and not asks_where(text) and _holds_address(turn):
             named = "change_address"
         # A number or an address is no new wish, whatever intent it looks like.
         task = turn.slot("order_task") or named if answers else named or turn.slot("order_task")
@@ -130,6 +130,15 @@ class HandleOrder(RapportAction):
             ask_for(turn, "email")
         else:
             ask_for(turn, "order_number")
+
+
+def _holds_address(turn: Turn) -> bool:
+    """Whether the message holds a whole address; the number of an order is no postcode of it."""
+    text = turn.context.text
+    for name, value in turn.context.entities:
+        if name == "order_number":
+            text = text.replace(str(value).rpartition("-")[2], "")
+    return names_address(text)
 
 
 def _complete(turn: Turn) -> None:

@@ -29,24 +29,41 @@ _DONE = ("cancelled", "changed", "address_changed", "return_opened")
 _JUST_SAID = 6
 _NUMBER = re.compile(r"(?<=order )[\w-]*\d\b")
 _NOTHING_WAITS = frozenset({"", Pending.HELPED, Pending.SOLVED, Pending.ALL_DONE, Pending.PERSON_OFFER})
+_IT = (
+    r"(?:it|that|this|them|everything|all|(?:my|the|that|this) (?:\w+ )?"
+    r"(?:order|cancell?ation|change|return|address|purchase))"
+)
+_END = (
+    r"(?:[\s,.!]*\b(?:please|pls|now|again|then|after all|today|sorry|thanks|thank you|for me|instead|if possible))*"
+    r"\W*$"
+)
 _WANTS = re.compile(
-    r"\b(?:undo|un-?cancel|undone|revert|reinstate|restore|revoke)\b"
+    rf"\b(?:undo|un-?cancel|undone|revert|reinstate|restore|revoke)(?: {_IT})?{_END}"
+    rf"|\b(?:undo|un-?cancel|revert|reinstate|restore|revoke) {_IT}\b"
     r"|\b(?:reverse|roll back|take back|get back|take (?:it|that|this) back) ?(?:it|that|this|the cancellation)?\W*$"
     r"|(?<!n't )(?<!nt )(?<!not )\b(?:want|get|have|bring|need) (?:it|them|(?:my|the|that) order) back\W*$"
     r"|\bcan i (?:still )?keep (?:it|them|(?:my|the|that) order)\W*$"
-    r"|\b(?:cancel|stop|withdraw|drop|forget) (?:the|that|my|this) return\b"
+    r"|(?<!n't )(?<!nt )(?<!not )(?<!never )\b(?:cancel|stop|withdraw|drop|forget) (?:the|that|my|this) return\b"
     r"|\b(?:put|change|set) (?:it|that) back\W*$"
     r"|\b(?:put|change|set) (?:it |that )?(?:back )?(?:to )?the (?:old|former|previous) (?:address|one)(?: back)?\W*$"
-    r"|\b(?:i|we)(?:'ve| have)? changed my mind\b|\b(?:didn'?t|did not) (?:mean|want) (?:to|that|it|this)\b",
+    rf"|\b(?:i|we)(?:'ve| have)? changed my mind(?: about {_IT})?(?:{_END}|\b.{{0,40}}\bkeep (?:it|them)\W*$)"
+    r"|\b(?:didn'?t|did not) (?:mean|want) (?:to (?:cancel|change|return|do)\b|(?:to|that|it|this)\W*$)",
     re.IGNORECASE,
 )
+_ASKS_ELSE = re.compile(
+    r"^\W*(?:(?:and|so|but|ok|okay|well|then)\b[\s,]*)*(?:when|where|why|what|which|who|do|does|did|will|should"
+    r"|how (?!(?:can|do|could) (?:i|we|you) (?:undo|reverse|revert|un-?cancel)\b))\b",
+    re.IGNORECASE,
+)
+""" "When do I get it back?" is about the money."""
 
 
 async def take_undo(turn: Turn) -> bool:
     """Turn round what was done to the order just spoken of, or say why not; False when nothing there can be meant."""
     text = turn.context.text.replace("\u2019", "'")
     count = COUNT_INSTEAD.fullmatch(text)
-    if len(text.split()) > _LONGEST or not (count or _WANTS.search(text)) or turn.context.entity("order_number"):
+    wants = _WANTS.search(text) is not None and not _ASKS_ELSE.search(text)
+    if len(text.split()) > _LONGEST or not (count or wants) or turn.context.entity("order_number"):
         return False
     if read_pending(turn.slot("pending"))[0] not in _NOTHING_WAITS or not spoken_of(turn, exchanges=_LOOKS_BACK):
         return False
@@ -54,15 +71,17 @@ async def take_undo(turn: Turn) -> bool:
         # "Make that twelve" after the change was made is another change.
         made = (turn.slot("order_change") or {}).get("kind") == UNDO
         return made and await propose_again(turn, str(turn.slot("order_number")), count["count"])
-    done = _order_of_last_deed(turn)
+    told_of, done = turn.slot("order_number"), _order_of_last_deed(turn)
     if done is not None:
         turn.set(order_number=done)
     try:
         order = (await find_order(turn, str(turn.slot("order_task") or "track_order"))).order
-        return order is not None and await _turn_round(turn, order)
+        if order is not None and await _turn_round(turn, order):
+            return True
     except (ShopUnavailable, ShopRefused) as error:
         log.warning("undoing.no_order", case=turn.context.case_id, why=str(error))
-        return False
+    turn.set(order_number=told_of)
+    return False
 
 
 def _order_of_last_deed(turn: Turn) -> str | None:

@@ -69,6 +69,10 @@ _LISTS = re.compile(
     re.IGNORECASE,
 )
 """Order numbers side by side; elsewhere a second number corrects the first."""
+_WHICH = re.compile(r"\bwhich\b", re.IGNORECASE)
+"""A question about the orders, whatever deed it resembles."""
+MOST_ORDERS = 10
+"""Orders of one message; whoever lists more is told where it ends."""
 _DEED_FOR = {"return_item": "start_return", "get_refund": "start_return", "check_invoice": "get_invoice"}
 """Questions that are none when they name orders."""
 _AT_REST = frozenset({"", Pending.HELPED, Pending.SOLVED, Pending.ALL_DONE})
@@ -145,11 +149,15 @@ async def take_several_orders(turn: Turn) -> bool:
     """ "Cancel 100241 and 100236": the same for each, one after the other; True when there were several orders."""
     context = turn.context
     numbers = list(dict.fromkeys(str(value) for name, value in context.entities if name == "order_number"))
-    intent = _DEED_FOR.get(context.intent, context.intent)
+    intent = "track_order" if _WHICH.search(context.text) else _DEED_FOR.get(context.intent, context.intent)
     if len(numbers) < 2 or not _LISTS.search(context.text) or turn.runtime.routes.get(intent) != "action_order":
         return False
-    wants = [{"intent": intent, "text": context.text, "entities": {"order_number": each}} for each in numbers]
+    wants = [
+        {"intent": intent, "text": context.text, "entities": {"order_number": each}} for each in numbers[:MOST_ORDERS]
+    ]
     turn.say("several_orders", count=dict(enumerate(NUMBER_WORDS, 1)).get(len(numbers), len(numbers)))
+    if len(numbers) > MOST_ORDERS:
+        turn.say("several_orders_most", most=MOST_ORDERS, last=numbers[MOST_ORDERS - 1])
     turn.set(next_wants=wants[1:])
     await _run(turn, Meant(context.text, intent, 1.0, {"order_number": numbers[0]}))
     return True

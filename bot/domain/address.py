@@ -45,11 +45,24 @@ _NOT_ADDRESS = re.compile(
 )
 """What stands beside an address when somebody says all at once."""
 _WISH = re.compile(
-    r"\b(?:address|instead|please|change|parcel|wrong|i (?:want|need)|it is|order)\b|^my \w+$|^the office$",
+    r"\b(?:address|instead|please|change|parcel|wrong|i (?:want|need)|it is|order)\b|^my \w+$|^the office$"
+    r"|^(?:yes|yeah|yep|no|ok|okay|sorry|i|we|send|deliver)\b",
     re.IGNORECASE,
 )
 """Words of a wish: no line with one of them goes on a label."""
+_BEFORE_STREET = re.compile(
+    r"^.*\b(?:it is|it'?s|that is|that'?s|i (?:want|need)|please|change|wrong address|yes|no|ok|okay|sorry)\b[\s:.!]*",
+    re.IGNORECASE,
+)
+"""What is said before a street: "it is 5 Mill Road"."""
 _TAIL = re.compile(r"(?:[\s,.!]*\b(?:please|pls|thanks|thank you|instead|now))+[\s.!]*$", re.IGNORECASE)
+
+
+_SPLIT = re.compile(
+    r"[,;\n]+|[.!?]\s+(?=(?:please|can|could|i|it|that|thanks|thank|send|deliver|change)\b)", re.IGNORECASE
+)
+_HOUSE_DIGITS = 4
+"""More of them are the number of an order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +107,7 @@ def read_address(text: str, current: Mapping[str, str]) -> Address:
     parts = _parts(text)
     country = _take_country(parts) or current.get("country", "")
     postcode, city = _take_town(parts)
-    parts = [part for part in parts if not _WISH.search(part)]
+    parts = [part for part in map(_without_wish, parts) if part]
     street = next((part for part in parts if re.search(r"\d", part) and re.search(r"[^\W\d_]", part)), "")
     if not street:
         street = next((part for part in parts if len(part.split()) > 1 and not _FLAT.search(part)), "")
@@ -128,8 +141,22 @@ def names_address(text: str) -> bool:
 
 def _parts(text: str) -> list[str]:
     plain = "".join(character if character.isprintable() else "\n" for character in text)
-    plain = _TAIL.sub("", _LEAD.sub("", _NOT_ADDRESS.sub(",", plain), count=1))
-    return [" ".join(part.split()).strip(" .:?!") for part in re.split(r"[,;\n]+", plain) if part.strip(" .:,;?!")]
+    plain = _NOT_ADDRESS.sub(",", plain)
+    lead = _LEAD.match(plain)
+    # "5 Mill Road, .., can you change it to that": the address may stand before the wish.
+    if lead and (re.search(r"\d", plain[lead.end() :]) or not re.search(rf"\b\d{{1,{_HOUSE_DIGITS}}}\b", lead[0])):
+        plain = plain[lead.end() :]
+    plain = _TAIL.sub("", plain)
+    return [" ".join(part.split()).strip(" .:?!") for part in _SPLIT.split(plain) if part.strip(" .:,;?!")]
+
+
+def _without_wish(part: str) -> str:
+    """The line of the label in a part of the message; empty when it only says what is wanted."""
+    number = re.search(r"\d+", part)
+    if number is not None and len(number.group()) <= _HOUSE_DIGITS:
+        part = _BEFORE_STREET.sub("", part[: number.start()].replace("\u2019", "'")) + part[number.start() :]
+    part = _TAIL.sub("", part)
+    return "" if _WISH.search(part) else part
 
 
 def _take_country(parts: list[str]) -> str:

@@ -71,7 +71,7 @@ SARCASM: dict[str, float] = {
     rf"(?:oh |well |wow )?(?:{_GLAD})[,.! ]+(?:just|really|simply|absolutely) (?:{_GLAD})": -2.8,
     rf"^(?:oh |well |wow |yeah )*,? ?(?:{_GLAD})[,.!]+(?!.*\b(?:thank|thanks|works|working|solved|fixed)\b)"
     rf"(?=.*\b(?:{_BAD_NEWS})\b)": -2.4,
-    r"^(?!.*\b(?:works|working|solved|fixed|now|"
+    r"^(?!.*\b(?:works|working|solved|fixed|now|but|replaced|found|helped|sorted|refunded|sent|came|arrived|"
     r"(?:not|never|without|isn't|wasn't) (?:\w+ )?(?:broken?|lost|late|dead|wrong)"
     r"|nothing (?:is|was|got)|no longer)\b).*\b(?:broken|broke|lost|late|dead|failed|useless|wrong)\b.*"
     r"\b(?:well done|(?:good|great|nice) (?:job|work|one)|bravo|congrat\w*|keep it up)": -2.6,

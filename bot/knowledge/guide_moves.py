@@ -94,7 +94,9 @@ _WHOLE = (
         Move.LEAVE,
         _whole(
             r"(?:i |we )?(?:(?:have )?(?:got to|gotta)|have to|need to|must|should) (?:go|leave|run|dash|stop here)"
-            r"(?: (?:to|out|for|because|as|my|the|dinner|lunch|work|home|somebody|someone)\b.{0,40}| \w+ is .{1,30})?|"
+            r"(?: (?:now|soon|for|because|as|dinner|lunch|work|home|somebody|someone)\b.{0,40}| my \w+ is .{1,30}"
+            r"| \w+ is .{1,30}| out| out (?:for|with)\b.{1,30}"
+            r"| to (?:work|bed|sleep|school|lunch|dinner|town|a|an|see|meet|pick|get|fetch|catch)\b.{0,40})?|"
             r"(?:dinner|lunch|supper|food|breakfast) is ready|(?:talk|back|more|continue|go on) (?:to you )?later|"
             r"(?:i|we) will (?:come|be|get|go) (?:back|on) (?:to (?:this|it) )?"
             r"(?:later|tomorrow|tonight|soon|after .{1,20})"

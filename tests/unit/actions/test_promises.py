@@ -66,10 +66,22 @@ async def test_an_invoice_for_a_company_is_passed_on_with_the_details(wish: str)
         "action_order"
     )
     assert "https://shop.example/invoice" in texts(said) and "Tell me here what it should say" in texts(said)
+    shouted = await talk.hears("ANSWER ME AS SOON AS POSSIBLE", "out_of_scope").runs("action_out_of_scope")
+    assert "I've got that" not in texts(shouted)
+    noted = await talk.hears("Tanaka Design, Prinsenkade 77, 1013 AB Amsterdam", "nlu_fallback").runs("action_fallback")
+    assert "I've got that" in texts(noted)
     noted = await talk.hears("Tanaka Design BV, NL123456789B01", "out_of_scope").runs("action_out_of_scope")
     assert "Yes, talk to a person" in options(noted)
     over = await talk.hears("yes please", "affirm").runs("action_affirm")
     assert "transition" in envelope(over)
+
+
+@pytest.mark.parametrize("said", ["let me think about it first", "i would rather do that another time"])
+async def test_putting_the_offer_off_is_no_part_of_the_story(said: str) -> None:
+    talk = await told_of_charges()
+    await talk.hears("100234", "track_order", order_number="LH-100234").runs("action_order")
+    answer = await talk.hears(said, "nlu_fallback").runs("action_fallback")
+    assert not any(word in texts(answer) for word in ("goes along", "noted that"))
 
 
 async def test_a_plain_invoice_asks_for_no_details() -> None:

@@ -78,7 +78,10 @@ async def test_undo_means_the_order_something_was_done_to_and_not_the_one_told_o
     assert "LH-100234 comes back" in texts(answer)
 
 
-@pytest.mark.parametrize("said", ["no i changed my mind, cancel the return", "can i still keep them?", "undo it"])
+@pytest.mark.parametrize(
+    "said",
+    ["no i changed my mind, cancel the return", "can i still keep them?", "undo it", "i changed my mind, i keep it"],
+)
 async def test_a_return_that_is_open_needs_nothing_to_be_dropped(said: str) -> None:
     waiting = Return(number="RT-00001", status="requested", amount_text="€40.00")
     state: dict[str, Any] = {"status": "delivered", "delivered_at": datetime(2026, 3, 3, tzinfo=UTC)}
@@ -100,6 +103,42 @@ async def test_not_wanting_a_thing_takes_no_return_back(said: str) -> None:
     await talk.hears("where is LH-100234", "track_order", order_number="LH-100234").runs("action_order")
     answer = await talk.hears(said, "out_of_scope").runs("action_out_of_scope")
     assert "nobody you need to tell" not in texts(answer)
+
+
+@pytest.mark.parametrize(
+    "said", ["when do i get it back", "will i get it back?", "don't cancel the return", "where do i take it back"]
+)
+async def test_a_question_about_an_open_return_takes_nothing_back(said: str) -> None:
+    waiting = Return(number="RT-00001", status="requested", amount_text="€40.00")
+    state: dict[str, Any] = {"status": "delivered", "delivered_at": datetime(2026, 3, 3, tzinfo=UTC)}
+    talk, _ = talk_about(an_order(**state, returns=[waiting]))
+    await talk.hears("where is LH-100234", "track_order", order_number="LH-100234").runs("action_order")
+    answer = await talk.hears(said, "out_of_scope").runs("action_out_of_scope")
+    assert "nobody you need to tell" not in texts(answer)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "i changed my mind, cancel the whole order", "i changed my mind about the survey", "i didn't mean to be rude",
+        "how do i restore the hub to factory settings", "restore my account", "i didn't mean that, i meant 4",
+    ],
+)  # fmt: skip
+async def test_another_wish_after_a_change_does_not_put_it_back(said: str) -> None:
+    talk, _ = talk_about(an_order(**OPEN, items=PLUGS))
+    await talk.hears("one plug in LH-100234", "change_order", order_number="LH-100234").runs("action_order")
+    await talk.hears("yes", "affirm").runs("action_affirm")
+    answer = await talk.hears(said, "out_of_scope").runs("action_out_of_scope")
+    assert "Yes, change it" not in options(answer)
+
+
+async def test_i_get_it_is_no_yes_to_a_deed() -> None:
+    talk, shop = talk_about(an_order(**OPEN))
+    await talk.hears("cancel LH-100234", "cancel_order", order_number="LH-100234").runs("action_order")
+    asked = await talk.hears("ok, I get it", "affirm").runs("action_affirm")
+    assert not shop.cancelled and talk.slots["pending"] == "cancel:LH-100234" and "Yes, cancel it" in options(asked)
+    await talk.hears("yes", "affirm").runs("action_affirm")
+    assert list(shop.cancelled.values()) == ["LH-100234"]
 
 
 @pytest.mark.parametrize("said", ["undo that", "i want it back", "restore it"])
@@ -131,6 +170,22 @@ async def test_two_orders_named_together_are_both_cancelled_each_with_its_own_ye
     assert list(shop.cancelled.values()) == ["LH-100234"] and talk.slots["pending"] == "cancel:LH-100235"
     await talk.hears("yes", "affirm").runs("action_affirm")
     assert list(shop.cancelled.values()) == ["LH-100234", "LH-100235"]
+
+
+async def test_which_of_two_orders_is_a_question_about_both() -> None:
+    talk, _ = talk_about(an_order(**OPEN), an_order("LH-100235", **OPEN))
+    said = "two orders 100234 and 100235, which is first?"
+    told = await of_two(talk, said, "change_shipping_address").runs("action_order")
+    assert "LH-100235" in texts(told) and "Where should it go" not in texts(told) and talk.loop is None
+
+
+async def test_a_long_list_of_orders_ends_where_it_is_said_to_end() -> None:
+    numbers = [f"LH-1002{each}" for each in range(10, 40)]
+    talk, _ = talk_about(*(an_order(number) for number in numbers))
+    talk.hears(" ".join(["where are", *numbers]), "track_order")
+    talk.latest["entities"] = [{"entity": "order_number", "value": number} for number in numbers]
+    told = texts(await talk.runs("action_order"))
+    assert "LH-100219" in told and "send me the others" in told and "LH-100220" not in told
 
 
 @pytest.mark.parametrize("said", ["where are 100234, 100235", "where are LH-100234 and order LH-100235"])

@@ -148,6 +148,9 @@ def test_praise_that_is_none_and_faces_are_no_pleasure(text):
         "it doesn't get better than this, great job",
         "another great lamp, well done",
         "never late, keep it up, thanks",
+        "my hub was broken and you replaced it, great job",
+        "the courier was late but your support was great, well done!",
+        "i thought it was lost, and it came today. well done",
     ],
 )
 def test_honest_praise_is_not_taken_for_sarcasm(text):

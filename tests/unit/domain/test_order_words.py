@@ -52,6 +52,17 @@ ORDERED = {"HUB": ("Hearth Hub", 1), "PLG": ("Tap Smart Plug", 3), "BULB": ("Lum
             "change the address of LH-100240 to The Grange, 5 Mill Lane, 1000 Brussels, Belgium",
             "The Grange, 5 Mill Lane, 1000 Brussels, Belgium",
         ),
+        ("it is Storgatan 5, 114 51 Stockholm", "Jonas Lindqvist, Storgatan 5, 114 51 Stockholm, Sweden"),
+        ("it's Storgatan 5, 114 51 Stockholm", "Jonas Lindqvist, Storgatan 5, 114 51 Stockholm, Sweden"),
+        ("Storgatan 5 please, 114 51 Stockholm", "Jonas Lindqvist, Storgatan 5, 114 51 Stockholm, Sweden"),
+        (
+            "Storgatan 5, 114 51 Stockholm. Please change it to that",
+            "Jonas Lindqvist, Storgatan 5, 114 51 Stockholm, Sweden",
+        ),
+        (
+            "5 Mill Lane, 114 51 Stockholm, can you change the order to that address?",
+            "Jonas Lindqvist, 5 Mill Lane, 114 51 Stockholm, Sweden",
+        ),
         (
             "I want 100240 there, 114 51 Stockholm, Storgatan 5",
             "Jonas Lindqvist, Storgatan 5, 114 51 Stockholm, Sweden",
@@ -68,6 +79,7 @@ def test_an_address_is_read_as_it_was_typed(said: str, line: str) -> None:
         ("1200 Sunset Road, Cork", ("postcode",)),
         ("Stockholm", ("street", "postcode")),
         ("118 26 Stockholm", ("street",)),
+        ("yes, I changed my mind about the colour, 118 26 Stockholm", ("street",)),
         ("", ("street", "postcode", "city")),
         ("I want 100240 at Storgatan 5, 114 51 Stockholm", ("street",)),
         ("5 Quay, 1000 Brussels, " + "x" * 130, ("too_long",)),

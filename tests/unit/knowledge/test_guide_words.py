@@ -337,6 +337,18 @@ def test_waiting_for_something_pauses_the_guide_at_the_step_to_go_on_with() -> N
     assert GuideState.from_json(outcome.state.to_json()) == outcome.state
 
 
+@pytest.mark.parametrize("said", ["i have to go to the app", "i need to go to settings", "i have to run the update"])
+def test_going_somewhere_within_a_step_does_not_leave_the_guide(said: str) -> None:
+    assert read_move(said) is None
+
+
+@pytest.mark.parametrize(
+    "said", ["i have to go to work now", "gotta go", "we need to go out for dinner", "must go home"]
+)
+def test_having_to_go_leaves_the_guide(said: str) -> None:
+    assert read_move(said) is Move.LEAVE
+
+
 def test_state_kept_by_an_older_version_is_still_read() -> None:
     old = {
         "guide": "device_offline",
