@@ -23,6 +23,12 @@ _ASKS = re.compile(
     r"|\bwhat do i get for (?:it|this|that|the|waiting|all)\b",
     re.IGNORECASE,
 )
+_THANKS = re.compile(
+    r"\b(?:thanks?|thank you|sorry|apologi[sz]e)(?: \w+){0,3} for (?:all )?(?:the|my|this|that) "
+    r"(?:trouble|inconvenience|hassle)\b",
+    re.IGNORECASE,
+)
+""" "Thank you for all the trouble you took" asks for nothing."""
 _PERHAPS = re.compile(
     r"\b(?:some|any|a) (?:kind of )?(?:discount|voucher) for (?:it|this|that|the|being)\b", re.IGNORECASE
 )
@@ -48,7 +54,7 @@ UPSET = "upset"
 
 def asks_compensation(text: str) -> bool:
     """Whether the message asks for something in return for trouble, and not for the price of a thing."""
-    return _ASKS.search(text) is not None
+    return _ASKS.search(_THANKS.sub("", text)) is not None
 
 
 async def take_compensation(turn: Turn) -> bool:

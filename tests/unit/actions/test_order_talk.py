@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from actions.compensation import asks_compensation
 from actions.order_lookup import only_details
 from actions.order_words import names_own_thing, said_spans
 from actions.wants import parts_of
@@ -316,6 +317,19 @@ async def test_compensation_leads_to_the_gesture_for_the_late_order_and_then_to_
     assert talk.slots["pending"].startswith("goodwill")
     await talk.hears("and what do i get for the trouble", "nlu_fallback").runs("action_fallback")
     assert talk.slots["pending"] == "person_offer"
+
+
+@pytest.mark.parametrize(
+    ("said", "asks"),
+    [
+        ("thank you so much for all the trouble you took", False),
+        ("sorry for the trouble", False),
+        ("sorry for the trouble is not enough, I want compensation", True),
+        ("what do I get for the trouble?", True),
+    ],
+)
+def test_thanks_for_the_trouble_ask_for_nothing(said: str, asks: bool) -> None:
+    assert asks_compensation(said) is asks
 
 
 async def test_cancelling_one_order_and_asking_for_the_refund_of_another_are_two_wants() -> None:
