@@ -26,6 +26,8 @@ _DETAILS = re.compile(
     r"ApS|Oy|SA|SAS|SARL|S\.?r\.?l\.?|S\.?L\.?|Ltd|Limited|LLC|Inc|PLC|plc)(?!\w)"
 )
 """A company's name or its number, as it stands on an invoice."""
+_ABOUT_PARCEL = re.compile(r"\b(?:deliver\w*|ship\w*|parcel|package|send|redirect)\b", re.IGNORECASE)
+"""An address with such a word is where a parcel should go, and not what the invoice should say."""
 _LOOKS_BACK = 2
 _DETAILS_WITHIN = 4
 """Messages: the name, the address and the number may come one by one."""
@@ -61,7 +63,8 @@ async def take_invoice_details(turn: Turn) -> bool:
     asked = turn.messages_since(lambda event: texts.said("invoice_details", str(event.get("text") or "")) is not None)
     if asked is None or asked > _DETAILS_WITHIN:
         return False
-    if not _DETAILS.search(turn.context.text) and not names_address(turn.context.text):
+    text = turn.context.text
+    if not _DETAILS.search(text) and (_ABOUT_PARCEL.search(text) or not names_address(text)):
         return False
     offer_person(turn, "invoice_details_noted")
     return True

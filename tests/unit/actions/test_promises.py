@@ -84,6 +84,16 @@ async def test_putting_the_offer_off_is_no_part_of_the_story(said: str) -> None:
     assert not any(word in texts(answer) for word in ("goes along", "noted that"))
 
 
+async def test_where_a_parcel_should_go_is_no_detail_of_an_invoice() -> None:
+    talk = Dialogue(a_runtime(FakeShop(an_order())), **SIGNED)
+    await talk.hears("put our firm on the invoice of LH-100234", "get_invoice", order_number="LH-100234").runs(
+        "action_order"
+    )
+    wish = "deliver it to Prinsenkade 77, 1013 AB Amsterdam"
+    said = await talk.hears(wish, "change_shipping_address").runs("action_order")
+    assert "I've got that" not in texts(said)
+
+
 async def test_a_plain_invoice_asks_for_no_details() -> None:
     talk = Dialogue(a_runtime(FakeShop(an_order())), **SIGNED)
     wish = "need the invoice of LH-100234 for the tax office"
