@@ -10,7 +10,7 @@ from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 from bot.processes.webhook import ActionRunner, action_route
 
 
-class Answer(Action):  # type: ignore[misc]
+class Answer(Action):
     """Says one sentence, as the templated answers do."""
 
     def name(self) -> str:
