@@ -56,8 +56,6 @@ _BEFORE_STREET = re.compile(
 )
 """What is said before a street: "it is 5 Mill Road"."""
 _TAIL = re.compile(r"(?:[\s,.!]*\b(?:please|pls|thanks|thank you|instead|now))+[\s.!]*$", re.IGNORECASE)
-
-
 _SPLIT = re.compile(
     r"[,;\n]+|[.!?]\s+(?=(?:please|can|could|i|it|that|thanks|thank|send|deliver|change)\b)", re.IGNORECASE
 )

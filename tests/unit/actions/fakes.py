@@ -42,6 +42,8 @@ from bot.store.engine import Store
 from bot.store.tables import Goodwill
 
 MIRA = "cus_mira"
+SIGNED = {"verified": True, "external_id": MIRA, "email": "mira@example.com", "name": "Mira Okafor"}
+"""A customer who is signed in, as `Dialogue` takes it."""
 ACCOUNT = ("delete_account", "edit_account", "newsletter_subscription", "privacy_data_request")
 PAYING = Article(
     "paying", "Ways to pay", "By card or PayPal, says {company}.", intents=("check_payment_methods", *ACCOUNT)
@@ -277,6 +279,13 @@ class FakeKnowledge:
         return self._guide if guide_id == self._guide.id else None
 
 
+class GuideForAll(FakeKnowledge):
+    """Its one guide is every trouble's."""
+
+    async def guide_for(self, intent: str) -> Guide | None:
+        return self._guide
+
+
 def fake_model(**meanings: tuple[str, float]) -> Understand:
     """Understands a text by the first of the given words in it; anything else is not understood."""
 
@@ -379,3 +388,8 @@ def envelope(messages: Sequence[dict[str, Any]]) -> dict[str, Any]:
     for message in messages:
         merged.update((message.get("custom") or {}).get("rapport", {}))
     return merged
+
+
+def talk_with(*orders: Order) -> Dialogue:
+    """Somebody who is signed in and has these orders."""
+    return Dialogue(a_runtime(FakeShop(*orders)), **SIGNED)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.actions.fakes import (
     MIRA,
+    SIGNED,
     Dialogue,
     FakeDesk,
     FakeKnowledge,
@@ -19,7 +20,6 @@ from tests.unit.actions.fakes import (
     texts,
 )
 
-SIGNED = {"verified": True, "external_id": MIRA, "email": "mira@example.com", "name": "Mira Okafor"}
 LINES = [{"sku": "LAMP", "name": "Glow Lamp", "quantity": 1}, {"sku": "PLUG", "name": "Tap Plug", "quantity": 3}]
 PACKED = {"status": "packed", "shipped_at": None, "can_change": True, "can_change_address": True, "can_cancel": True}
 

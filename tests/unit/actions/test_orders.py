@@ -6,7 +6,7 @@ import pytest
 
 from actions.order_lookup import typed_number
 from tests.unit.actions.fakes import (
-    MIRA,
+    SIGNED,
     Dialogue,
     FakeKnowledge,
     FakeShop,
@@ -16,8 +16,6 @@ from tests.unit.actions.fakes import (
     options,
     texts,
 )
-
-SIGNED = {"verified": True, "external_id": MIRA, "email": "mira@example.com", "name": "Mira Okafor"}
 
 
 async def test_unverified_customer_is_asked_for_number_and_then_address() -> None:

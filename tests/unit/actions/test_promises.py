@@ -8,7 +8,7 @@ from bot.knowledge.articles import Article
 from bot.knowledge.ranking import Intents
 from bot.knowledge.retrieval import Answer
 from tests.unit.actions.fakes import (
-    MIRA,
+    SIGNED,
     Dialogue,
     FakeKnowledge,
     FakeShop,
@@ -19,7 +19,6 @@ from tests.unit.actions.fakes import (
     texts,
 )
 
-SIGNED = {"verified": True, "external_id": MIRA, "email": "mira@example.com", "name": "Mira Okafor"}
 CHARGED = Article("charged", "Charged twice", "Tell me your order number.", intents=("payment_issue",))
 CAMERA = [{"sku": "CAM", "name": "Nook Camera", "quantity": 1}]
 

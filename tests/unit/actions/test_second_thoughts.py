@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from bot.adapters.shop import Order
-from tests.unit.actions.fakes import MIRA, Dialogue, FakeShop, a_runtime, an_order, envelope, options, texts
+from tests.unit.actions.fakes import SIGNED, Dialogue, FakeShop, a_runtime, an_order, envelope, options, texts
 
-SIGNED = {"verified": True, "external_id": MIRA, "email": "mira@example.com", "name": "Mira Okafor"}
 OPEN = {"status": "packed", "shipped_at": None, "can_cancel": True, "can_change": True, "can_change_address": True}
 ADDRESS = "5 Mill Road, D08 K5P7 Dublin"
 LINES = [{"sku": "CAM", "name": "Nook Camera", "quantity": 1}, {"sku": "PLUG", "name": "Tap Plug", "quantity": 2}]

@@ -7,9 +7,17 @@ import pytest
 from bot.domain.emoji_answers import EmojiAnswer, emoji_answer
 from bot.domain.mood import is_low, read_mood
 from bot.domain.plain_answers import begins_as_question, is_plain_no, is_plain_yes, says_stop_asking, wants_no_person
-from tests.unit.actions.fakes import MIRA, Dialogue, FakeShop, a_runtime, an_order, envelope, fake_model, options, texts
-
-SIGNED = {"verified": True, "external_id": MIRA, "email": "mira@example.com", "name": "Mira Okafor"}
+from tests.unit.actions.fakes import (
+    SIGNED,
+    Dialogue,
+    FakeShop,
+    a_runtime,
+    an_order,
+    envelope,
+    fake_model,
+    options,
+    texts,
+)
 
 
 @pytest.mark.parametrize(
